@@ -1,0 +1,74 @@
+"""A worker app whose pipeline has one more format: payloads that kill, hang or exhaust their process on demand."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+from collections.abc import Iterator
+
+from worker import app as target
+from worker.errors import PayloadError
+from worker.model import Article, Payload
+from worker.pipeline import Pipeline
+from worker.ports import Sniff
+
+MARK = b"%POISON "
+app = target.app
+_original = target.spine
+
+
+def _spin() -> None:
+    while True:
+        pass
+
+
+def _native_hang() -> None:
+    ctypes.PyDLL(None).sleep(3600)  # holds the GIL: no signal handler of Python can run
+
+
+def _swallow() -> None:
+    while True:
+        try:
+            _spin()
+        except BaseException:  # noqa: BLE001, S112  # the worst a library can do
+            continue
+
+
+def _memory() -> None:
+    bytearray(1 << 40)
+
+
+ACTS = {
+    "kill": lambda: os.kill(os.getpid(), signal.SIGKILL),
+    "exit": lambda: os._exit(1),
+    "segfault": lambda: ctypes.string_at(0),
+    "spin": _spin,
+    "native": _native_hang,
+    "swallow": _swallow,
+    "memory": _memory,
+}
+
+
+class Poison:
+    """A format that runs the act its payload names."""
+
+    name = "poison"
+    version = "1"
+
+    def score(self, sniff: Sniff) -> float:
+        """Take payloads with the mark, before all others."""
+        return 2.0 if sniff.head.startswith(MARK) else 0.0
+
+    def parse(self, payload: Payload) -> Iterator[Article | PayloadError]:
+        """Run the act; only some of them return."""
+        ACTS[payload.body.removeprefix(MARK).decode().strip()]()
+        yield PayloadError("article_missing", "the poison did not work")
+
+
+def _poisoned() -> Pipeline:
+    spine = _original()
+    return Pipeline((Poison(), *spine.formats), spine.enrichers)
+
+
+target.spine = _poisoned  # type: ignore[assignment]

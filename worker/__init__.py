@@ -1,0 +1,3 @@
+"""Copydesk: streaming ingestion worker for news."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,180 @@
+"""The Celery app and its tasks; `celery -A worker.app worker` starts a worker.
+
+No article travels through Celery: `copydesk.drain` and `copydesk.deliver` are started inside each
+worker by the bootstep in `worker.source` and read the streams themselves. Sent from elsewhere they
+are a harmless hint.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import sys
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import redis
+import structlog
+from celery import Celery, Task, signals
+from kombu import Queue
+
+from worker import telemetry, wiring
+from worker.errors import ConfigError
+from worker.intake.drain import Drain
+from worker.intake.limits import limit_memory
+from worker.pipeline import Pipeline
+from worker.settings import Settings, load
+from worker.sinks.delivery import Delivery
+from worker.source import StreamSource
+
+app: Final = Celery("copydesk", set_as_current=True)
+_log = structlog.get_logger("copydesk.app")
+
+
+@cache
+def settings() -> Settings:
+    """Read the settings once a process; a mistake in them ends it with status 78 and one line."""
+    try:
+        return load(os.environ, Path.cwd())
+    except ConfigError as exc:
+        print(f"copydesk: {exc}", file=sys.stderr)  # noqa: T201  # logging is not set up yet
+        raise SystemExit(ConfigError.exit_status) from exc
+
+
+class Source(StreamSource):
+    """The bootstep with this process's settings."""
+
+    @staticmethod
+    def read_settings() -> Settings:
+        """See StreamSource."""
+        return settings()
+
+
+app.steps["consumer"].add(Source)
+
+
+def celery_config(current: Settings) -> dict[str, Any]:
+    """Celery's configuration out of ours: JSON only, no results, events for Flower."""
+    prefix = current.redis.prefix
+    queues = [Queue(prefix), *(Queue(f"{prefix}.sink.{name}") for name in current.sinks)]
+    slowest_sink = max(table.timeout_seconds for table in current.sinks.values())
+    return {
+        "accept_content": ["json"],
+        "task_serializer": "json",
+        "result_serializer": "json",
+        "event_serializer": "json",
+        "task_ignore_result": True,
+        "broker_url": current.broker_url(),
+        "broker_connection_retry_on_startup": True,
+        "broker_transport_options": {"global_keyprefix": f"{prefix}-celery."},
+        "task_queues": queues,
+        "task_default_queue": prefix,
+        "task_annotations": {
+            "copydesk.drain": {"time_limit": current.limits.hard_seconds},
+            "copydesk.deliver": {"time_limit": slowest_sink},
+        },
+        "worker_prefetch_multiplier": 1,
+        "worker_send_task_events": True,
+        "worker_hijack_root_logger": False,
+        "worker_cancel_long_running_tasks_on_connection_loss": False,
+        "worker_max_memory_per_child": 1_500_000,  # KiB; checked between drains, so nothing is in hand
+    }
+
+
+@app.on_configure.connect
+def _configure(**_signal: object) -> None:
+    app.config_from_object(celery_config(settings()))
+
+
+@signals.setup_logging.connect
+def _set_up_logging(**_signal: object) -> None:
+    log = settings().log
+    telemetry.configure(log.level, log.format)
+    if log.level != "debug":  # a line for each drain, every second, tells less than the counts in Flower
+        for name in ("celery.worker.strategy", "celery.app.trace"):
+            logging.getLogger(name).setLevel(logging.WARNING)
+
+
+signals.task_prerun.connect(telemetry.clear_context)
+signals.task_postrun.connect(telemetry.clear_context)
+
+
+@cache
+def spine() -> Pipeline:
+    """Build the pipeline once; the parent builds it before it forks, so that children share the memory."""
+    return wiring.pipeline(settings())
+
+
+@signals.worker_init.connect
+def _preload(**_signal: object) -> None:
+    try:
+        spine()
+        for name in settings().sinks:
+            wiring.sink(settings(), name)  # refuses wrong options now; connects in the child alone
+    except ConfigError as exc:
+        print(f"copydesk: {exc}", file=sys.stderr)  # noqa: T201  # ends the start, whatever the log level
+        raise SystemExit(ConfigError.exit_status) from exc
+
+
+@signals.worker_process_init.connect
+def _limit_child(**_signal: object) -> None:
+    limit_memory(settings().limits.memory_mb)
+
+
+@dataclass(slots=True)
+class _Process:
+    """What one pool process keeps between tasks: a connection, and its drains and deliveries."""
+
+    pid: int
+    consumer: str
+    client: redis.Redis
+    drains: dict[str, Drain] = field(default_factory=dict)
+    deliveries: dict[tuple[str, str], Delivery] = field(default_factory=dict)
+
+
+_process: _Process | None = None
+
+
+def _here(hostname: str) -> _Process:
+    """Give this process's parts; made on first use after the fork, never inherited from the parent."""
+    global _process  # noqa: PLW0603  # one a process, and the process id guards it
+    if _process is None or _process.pid != os.getpid():
+        consumer = f"{hostname}/{os.getpid()}-{secrets.token_hex(3)}"
+        _process = _Process(os.getpid(), consumer, wiring.connect(settings()))
+    return _process
+
+
+@app.task(name="copydesk.drain", bind=True, Request="worker.source:LocalRequest")
+def drain(self: Task[..., Any], lane: str = "default", share: int = 1) -> dict[str, int]:
+    """Work off one lane for a slice; returns counts, which Flower shows."""
+    here = _here(self.request.hostname or "worker")
+    worker = here.drains.get(lane)
+    if worker is None:
+        try:
+            item = wiring.lane(settings(), lane)
+        except KeyError:
+            _log.warning("drain.refused", lane=lane, reason="no such lane in intake.lanes")
+            return {}
+        worker = wiring.drain(settings(), here.client, spine(), item, here.consumer)
+        here.drains[lane] = worker
+    return worker.run(max(1, int(share)))
+
+
+@app.task(name="copydesk.deliver", bind=True, Request="worker.source:LocalRequest")
+def deliver(self: Task[..., Any], sink: str, lane: str = "default") -> dict[str, int]:
+    """Deliver one lane's records to one sink for a slice; returns counts, which Flower shows."""
+    here = _here(self.request.hostname or "worker")
+    worker = here.deliveries.get((sink, lane))
+    if worker is None:
+        try:
+            item = wiring.lane(settings(), lane)
+            destination = wiring.sink(settings(), sink)
+        except KeyError:
+            _log.warning("delivery.refused", sink=sink, lane=lane, reason="no such sink or lane")
+            return {}
+        worker = wiring.delivery(settings(), here.client, item, destination, here.consumer)
+        here.deliveries[sink, lane] = worker
+    return worker.run()

@@ -1,0 +1,95 @@
+"""`copydesk check`: builds every component and pings every part, before a start and as a health check."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+import redis
+
+from worker import wiring
+from worker.cli.common import read_settings, redis_option
+from worker.errors import ConfigError, CopydeskError
+from worker.settings import Settings, config_file
+
+
+def _server(settings: Settings) -> str:
+    try:
+        client = wiring.connect(settings, 5.0)
+        about = client.info()
+        policy = client.config_get("maxmemory-policy").get("maxmemory-policy", "")
+        persistent = client.config_get("appendonly").get("appendonly", "")
+    except redis.AuthenticationError as exc:
+        msg = f"redis.url: the server refuses the user or password: {exc}"
+        raise ConfigError(msg) from exc
+    except redis.RedisError as exc:
+        msg = f"redis.url: {exc}. Is the server up, and the address right?"
+        raise CopydeskError(msg) from exc
+    notes = [f"{about.get('server_name', 'redis')} {about.get('valkey_version', about['redis_version'])}"]
+    if policy not in {"noeviction", b"noeviction"}:
+        msg = f"redis.url: maxmemory-policy is {policy}; it must be noeviction, or payloads may be evicted"
+        raise ConfigError(msg)
+    if persistent not in {"yes", b"yes"}:
+        notes.append("WARNING: appendonly is off, so a restart of the server loses the intake")
+    return ", ".join(notes)
+
+
+def _broker(settings: Settings) -> str:
+    from worker.app import app  # noqa: PLC0415  # Celery takes 0.3 s to import, and reads the settings
+
+    if not settings.broker.url:
+        return "the same server"
+    with app.connection_for_write(connect_timeout=5) as connection:
+        try:
+            connection.ensure_connection(max_retries=1, timeout=5)
+        except Exception as exc:
+            msg = f"broker.url: {exc}"
+            raise CopydeskError(msg) from exc
+        return str(connection.transport.driver_type)
+
+
+def _groups(settings: Settings) -> str:
+    client = wiring.connect(settings, 5.0)
+    wiring.ensure_groups(settings, client)
+    return f"{len(settings.intake.lanes)} lanes, {len(settings.sinks)} sinks"
+
+
+def _parts(settings: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
+    yield "formats", lambda: ", ".join(item.name for item in wiring.pipeline(settings).formats)
+    yield "enrichers", lambda: ", ".join(item.name for item in wiring.pipeline(settings).enrichers)
+    yield "server", lambda: _server(settings)
+    yield "broker", lambda: _broker(settings)
+    yield "streams", lambda: _groups(settings)
+    for name in settings.sinks:
+        yield f"sink {name}", lambda name=name: wiring.sink(settings, name).check()
+
+
+@click.command("check")
+@click.option("--quiet", is_flag=True, help="Say only what is wrong.")
+@redis_option
+def command(quiet: bool, redis_url: str | None) -> None:  # noqa: FBT001
+    """Build every component and ping every part.
+
+    The exit status is 0 when all is well, 78 for a mistake in the settings, 1 when a part cannot be
+    reached.
+    """
+    settings = read_settings(redis_url)
+    if not quiet:
+        click.echo(f"ok    settings: {config_file(os.environ, Path.cwd()) or 'defaults and environment'}")
+    status = 0
+    for name, ask in _parts(settings):
+        try:
+            answer = ask()
+        except ConfigError as exc:
+            status = ConfigError.exit_status
+            click.echo(f"FAIL  {name}: {exc}", err=True)
+        except (CopydeskError, redis.RedisError) as exc:
+            status = status or 1
+            click.echo(f"FAIL  {name}: {exc}", err=True)
+        else:
+            if not quiet:
+                click.echo(f"ok    {name}: {answer}")
+    sys.exit(status)

@@ -1,0 +1,171 @@
+"""`copydesk parse`: records of payloads on standard output, one a line, without any server."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import Final
+
+import click
+import msgspec
+import orjson
+
+from worker import wiring
+from worker.cli.common import read_settings
+from worker.cli.inputs import Input, read_inputs, read_ndjson
+from worker.errors import PayloadError
+from worker.index.memory import MemoryIndex
+from worker.intake.limits import TimeExceeded, soft_limit
+from worker.model import Payload, Record, Verdict
+from worker.pipeline import Pipeline, judge_nothing
+from worker.ports import Fingerprint
+from worker.settings import Settings
+from worker.text.sniff import rank, sniff
+from worker.wire import dump_record, read_entry
+
+TIERS: Final = ("none", "default", "entities", "all")
+_AHEAD: Final = 8  # payloads in hand for each process: enough to keep it busy, bounded for streams
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """One payload's items in order, and the fingerprints of its records in the same order."""
+
+    payload_id: str
+    items: list[Record | PayloadError]
+    prints: list[Fingerprint]
+    explain: dict[str, object] | None
+
+
+@cache
+def _pipeline(settings_json: bytes) -> tuple[Settings, Pipeline]:
+    settings = msgspec.json.decode(settings_json, type=Settings)
+    return settings, wiring.pipeline(settings)
+
+
+def parse_one(settings_json: bytes, item: Input, now: datetime, explain: bool) -> Parsed:  # noqa: FBT001
+    """Parse one payload within its limits; also runs in a process of its own. Never raises for a bad payload."""
+    settings, spine = _pipeline(settings_json)
+    prints: list[Fingerprint] = []
+    why: dict[str, object] | None = None
+    payload_id = item.name
+    items: list[Record | PayloadError]
+
+    def keep(found: Sequence[Fingerprint]) -> Sequence[Verdict | None]:
+        prints.extend(found)
+        return judge_nothing(found)
+
+    try:
+        if item.error is not None:
+            raise item.error
+        payload = read_entry(item.name, item.entry, now, wiring.sizes(settings))
+        payload_id = payload.payload_id
+        if explain:
+            why = _explain(spine, payload)
+        with soft_limit(settings.limits.soft_seconds):
+            items = spine.process(payload, keep)
+    except PayloadError as exc:
+        items = [exc]
+    except TimeExceeded:
+        items = [PayloadError("time_exceeded", f"over {settings.limits.soft_seconds} s")]
+    except MemoryError:
+        items = [PayloadError("memory_exceeded", "no memory left")]
+    except Exception as exc:  # noqa: BLE001  # the fence around one payload
+        items = [PayloadError("unexpected", f"{type(exc).__name__}: {exc}")]
+    return Parsed(payload_id, items, prints, why)
+
+
+def _explain(spine: Pipeline, payload: Payload) -> dict[str, object]:
+    scores = rank(spine.formats, sniff(payload))
+    return {"formats": [{"name": name, "score": round(score, 3)} for score, name in scores]}
+
+
+def _map(settings: Settings, inputs: Iterable[Input], jobs: int, explain: bool) -> Iterator[Parsed]:  # noqa: FBT001
+    """Parse in input order, in `jobs` processes, with a bounded number of payloads in hand."""
+    encoded = msgspec.json.encode(settings)
+    if jobs == 1:
+        for item in inputs:
+            yield parse_one(encoded, item, datetime.now(UTC), explain)
+        return
+    with ProcessPoolExecutor(jobs) as pool:
+        waiting: deque[Future[Parsed]] = deque()
+        for item in inputs:
+            waiting.append(pool.submit(parse_one, encoded, item, datetime.now(UTC), explain))
+            if len(waiting) >= jobs * _AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _judged(parsed: Parsed, index: MemoryIndex, number: int) -> list[Record | PayloadError]:
+    owner = str(number)
+    verdicts = iter(index.reserve(owner, parsed.prints))
+    index.finalise(owner)
+    items: list[Record | PayloadError] = []
+    for item in parsed.items:
+        if isinstance(item, Record):
+            verdict = next(verdicts) or item.verdict
+            items.append(dataclasses.replace(item, verdict=verdict, version=verdict.version))
+        else:
+            items.append(item)
+    return items
+
+
+def _line(parsed: Parsed, item: Record | PayloadError) -> bytes:
+    if isinstance(item, PayloadError):
+        error = {"code": item.code, "detail": item.detail, "advice": item.advice}
+        line = orjson.dumps({"payload_id": parsed.payload_id, "error": error})
+    else:
+        line = dump_record(item)
+    if parsed.explain is not None:
+        line = orjson.dumps(orjson.loads(line) | {"explain": parsed.explain})
+    return line
+
+
+@click.command("parse")
+@click.argument("paths", nargs=-1, required=True, metavar="FILE…")
+@click.option("--ndjson", is_flag=True, help="FILE holds payload objects, one a line (- for standard input).")
+@click.option("--dedupe", is_flag=True, help="Judge the payloads of this call against each other, in order.")
+@click.option("--enrich", type=click.Choice(TIERS), default="default", show_default=True, help="Which enrichers run.")
+@click.option("--explain", is_flag=True, help="Add why: the scores of the formats.")
+@click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes to use.")
+@click.option("--pretty/--compact", default=None, help="Default: pretty on a terminal.")
+def command(  # noqa: PLR0913  # one parameter an option
+    paths: tuple[str, ...],
+    ndjson: bool,  # noqa: FBT001
+    dedupe: bool,  # noqa: FBT001
+    enrich: str,
+    explain: bool,  # noqa: FBT001
+    jobs: int,
+    pretty: bool | None,  # noqa: FBT001
+) -> None:
+    """Show the records of payloads, without any server.
+
+    FILE is a file, a directory or - for standard input. One record a line; a payload that cannot be
+    processed prints {"payload_id", "error"} in its place, and the exit status is 1 at the end.
+    """
+    settings = read_settings()
+    if enrich == "none":
+        settings = msgspec.structs.replace(
+            settings, pipeline=msgspec.structs.replace(settings.pipeline, enrichers=())
+        )
+    wiring.pipeline(settings)  # a mistake in the settings is told before any payload is read
+    inputs = read_ndjson(paths) if ndjson else read_inputs(paths, settings.limits.raw_bytes)
+    out = sys.stdout.buffer
+    indent = orjson.OPT_INDENT_2 if (sys.stdout.isatty() if pretty is None else pretty) else 0
+    index = MemoryIndex()
+    failed = False
+    for number, parsed in enumerate(_map(settings, inputs, jobs, explain)):
+        for item in _judged(parsed, index, number) if dedupe else parsed.items:
+            failed = failed or isinstance(item, PayloadError)
+            line = _line(parsed, item)
+            out.write(orjson.dumps(orjson.loads(line), option=indent) if indent else line)
+            out.write(b"\n")
+        out.flush()
+    sys.exit(1 if failed else 0)

@@ -1,0 +1,50 @@
+"""`copydesk status`: what waits, what failed and what came out, a lane a row."""
+
+from __future__ import annotations
+
+import click
+import orjson
+import redis
+from rich.console import Console
+from rich.table import Table
+
+from worker import wiring
+from worker.cli.common import json_option, read_settings, redis_option
+from worker.errors import TransientError
+
+
+@click.command("status")
+@redis_option
+@json_option
+def command(redis_url: str | None, as_json: bool) -> None:  # noqa: FBT001
+    """Show backlog, quarantine and counts of each lane."""
+    settings = read_settings(redis_url)
+    client = wiring.connect(settings)
+    rows = []
+    try:
+        for lane in wiring.lanes(settings):
+            stats = {k.decode(): int(v) for k, v in client.hgetall(lane.stats).items()}
+            rows.append(
+                {
+                    "lane": lane.name,
+                    "backlog": client.xlen(lane.intake),
+                    "parked": client.zcard(lane.parked),
+                    "undelivered": client.xlen(lane.articles),
+                    "quarantine": client.xlen(lane.quarantine),
+                    "counts": dict(sorted(stats.items())),
+                }
+            )
+    except redis.RedisError as exc:
+        msg = f"the server cannot be asked: {exc}"
+        raise TransientError(msg) from exc
+    if as_json:
+        click.echo(orjson.dumps({"lanes": rows}))
+        return
+    table = Table(box=None)
+    for name in ("lane", "backlog", "parked", "undelivered", "quarantine", "counts"):
+        table.add_column(name)
+    for row in rows:
+        counts = row.pop("counts")
+        assert isinstance(counts, dict)  # noqa: S101  # narrows the type
+        table.add_row(*map(str, row.values()), "  ".join(f"{k} {v}" for k, v in counts.items()))
+    Console(width=None if Console().is_terminal else 200).print(table)

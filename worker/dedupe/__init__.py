@@ -1,0 +1,1 @@
+"""Pure deduplication: what an article is compared by, and the words for what comes of it."""

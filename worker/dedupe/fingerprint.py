@@ -1,0 +1,73 @@
+"""Digests of an article: by payload bytes, by canonical URL, by normalised text; pure and deterministic."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from hashlib import blake2b
+from typing import Final
+from urllib.parse import urlsplit
+
+from worker.model import Article, Payload
+from worker.ports import Fingerprint
+
+SHORT_WORDS: Final = 50
+"""A body with fewer tokens is compared together with its headline: flashes and teasers share bodies."""
+
+_TOKEN: Final = re.compile(r"\w+(?:[.,]\d+)*")
+_DROPPED: Final = str.maketrans(
+    dict.fromkeys(map(ord, "'\u2018\u2019\u02bc\u00ad\u200b\u200c\u200d\u2060\ufeff"))
+)
+
+
+def tokens(text: str) -> list[str]:
+    """Split into words and numbers, indifferent to typography.
+
+    NFKC, casefolded, apostrophes and zero-width characters dropped; numbers keep inner points and
+    commas, so that 1.5 is not 15.
+    """
+    folded = unicodedata.normalize("NFKC", text).translate(_DROPPED).casefold()
+    return _TOKEN.findall(folded)
+
+
+def _digest(*parts: str | bytes) -> str:
+    state = blake2b(digest_size=16)
+    for part in parts:
+        raw = part if isinstance(part, bytes) else part.encode("utf-8", "surrogatepass")
+        state.update(len(raw).to_bytes(8, "big"))
+        state.update(raw)
+    return state.hexdigest()
+
+
+def _site(article: Article) -> str:
+    """Name the site an article belongs to: the publisher's domain, or its name where none is known."""
+    if article.publisher is None:
+        return ""
+    return (article.publisher.domain or article.publisher.name or "").casefold()
+
+
+def _url_key(url: str | None) -> str | None:
+    if not url:
+        return None
+    split = urlsplit(url)
+    if split.path in {"", "/"} and not split.query:
+        return None  # a canonical link to the front page names no article
+    return _digest("url", url)
+
+
+def fingerprint(payload: Payload, article: Article) -> Fingerprint:
+    """Compute what the index keeps of an article.
+
+    The article id is derived from site and normalised text alone, so it is the same for every
+    delivery, line ending and file encoding of the same article.
+    """
+    words = tokens(article.body)
+    if len(words) < SHORT_WORDS:
+        words = [*tokens(article.headline or ""), "\n", *words]
+    text = " ".join(words)
+    return Fingerprint(
+        article_id=_digest("article", _site(article), text),
+        payload=_digest("payload", payload.body, str(article.part)),
+        body=_digest("body", text),
+        url=_url_key(article.canonical_url or article.url),
+    )

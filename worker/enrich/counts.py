@@ -1,0 +1,32 @@
+"""Counts: words, sentences and reading time of the body."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from worker.model import Article, Counts as CountsModel
+from worker.ports import Annotation, Enricher
+from worker.text.sentences import count_sentences
+
+_WORDS_A_MINUTE: Final = 238  # silent reading of English prose, Brysbaert 2019, Journal of Memory and Language 109
+_UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+_CHARACTERS_A_WORD: Final = 2  # in scripts without spaces: about what segmenters give for Chinese and Japanese
+
+
+class Counts:
+    """Words are runs between spaces that hold a letter or digit; unspaced scripts count by characters."""
+
+    name = "counts"
+    version = "1"
+
+    def enrich(self, article: Article) -> Annotation:
+        """See `worker.ports.Enricher`."""
+        unspaced = len(_UNSPACED.findall(article.body))
+        spaced = _UNSPACED.sub(" ", article.body) if unspaced else article.body
+        words = sum(1 for word in spaced.split() if any(map(str.isalnum, word))) + unspaced // _CHARACTERS_A_WORD
+        seconds = round(words * 60 / _WORDS_A_MINUTE)
+        return Annotation(counts=CountsModel(words, count_sentences(article.body), seconds))
+
+
+component: type[Enricher] = Counts

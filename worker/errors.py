@@ -1,0 +1,74 @@
+"""The error tree, and the closed list of causes for which a payload goes to quarantine.
+
+    CopydeskError
+    |-- PayloadError      the payload is at fault: never retried, to quarantine with a code
+    |-- TransientError    the surroundings are at fault: retried with backoff, then quarantine
+    |-- ConfigError       the set-up is at fault: refuse to start, exit status 78 (EX_CONFIG)
+    `-- IntakeError       the client could not hand a payload over
+
+A duplicate is a verdict, not an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+CAUSES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "article_missing": "No article text was found. Check that the page is an article and not an index, "
+        "an error page or a consent wall.",
+        "compression_invalid": "The bytes are not what `enc` says. Send `enc` as zstd, gzip or leave it out.",
+        "crashed": "The worker process died on this payload each time. Keep it for a bug report.",
+        "empty": "The payload has no bytes. Check the crawler's download.",
+        "encoding_invalid": "The bytes are not text in any charset that fits. Declare the charset in `type`.",
+        "fields_invalid": "An entry field is missing or malformed. Check it against the payload contract.",
+        "format_unknown": "The bytes are of no format that is switched on. Set `type`, or switch the format on.",
+        "markup_invalid": "The payload is damaged beyond repair (not valid JSON, XML or HTML). Fetch it again.",
+        "memory_exceeded": "Parsing needed more memory than a worker process may use. Raise limits.memory_mb "
+        "or drop the payload.",
+        "retries_exhausted": "A part that Copydesk depends on failed at every attempt. Mend it, then requeue.",
+        "time_exceeded": "Processing took longer than limits.soft_seconds. Raise the limit or drop the payload.",
+        "too_large": "The payload is larger than limits.raw_bytes or limits.decompressed_bytes. "
+        "Raise the limit or trim the payload.",
+        "unexpected": "A bug in Copydesk was met; the traceback is in the worker's log. Please report it.",
+        "version_unsupported": "The entry's contract version `v` is newer than this worker. Upgrade the workers.",
+    }
+)
+"""Cause code -> what to do about it. Bounded, so that quarantine can be grouped and counted by it."""
+
+
+class CopydeskError(Exception):
+    """Base of everything that Copydesk raises on purpose."""
+
+
+class PayloadError(CopydeskError):
+    """The payload cannot be processed, now or later; `code` is one of `CAUSES`."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        if code not in CAUSES:
+            msg = f"cause code {code!r} is not in CAUSES"
+            raise ValueError(msg)
+        super().__init__(f"{code}: {detail}")
+        self.code = code
+        self.detail = detail
+
+    @property
+    def advice(self) -> str:
+        """One sentence that says what to do."""
+        return CAUSES[self.code]
+
+
+class TransientError(CopydeskError):
+    """Something outside failed and may come back; the payload is tried again later."""
+
+
+class ConfigError(CopydeskError):
+    """The configuration is wrong; the message names the component and the key."""
+
+    exit_status: Final = 78
+
+
+class IntakeError(CopydeskError):
+    """The intake did not take a payload; it is not stored."""

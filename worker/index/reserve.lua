@@ -1,0 +1,62 @@
+-- Judge fingerprints and reserve them for an owner, in one atomic step.
+--
+-- KEYS[1]  any key of the index, for its hash slot
+-- ARGV     prefix, owner, window in ms, then for each fingerprint: article id, payload, body, url ("" = none)
+-- returns  for each fingerprint: {kind, of, evidence, version}, or {"wait"} while the article it repeats is not final
+--
+-- A digest key holds a packed {id, owner, final, kind, of, evidence, version, payload}; while it is not
+-- final, owner and payload digest tell a redelivery, which gets its first verdict. The owner's list holds
+-- key and former value of each write, so that a release puts back what stood there before.
+local prefix, owner, window = ARGV[1], ARGV[2], ARGV[3]
+local owner_key = prefix .. 'o:' .. owner
+
+local function look(digest)
+  if digest == '' then return nil end
+  local raw = redis.call('GET', prefix .. 'd:' .. digest)
+  return raw and cmsgpack.unpack(raw)
+end
+
+local function write(digest, held)
+  if digest == '' then return end
+  local key = prefix .. 'd:' .. digest
+  local former = redis.call('GET', key)
+  redis.call('SET', key, cmsgpack.pack(held), 'PX', window)
+  redis.call('RPUSH', owner_key, key, former or '')
+end
+
+local function mine(held, payload)
+  return held and held[3] == 0 and held[2] == owner and held[8] == payload
+end
+
+local function foreign(held)
+  return held and held[2] ~= owner and held[3] == 0
+end
+
+local verdicts = {}
+for i = 4, #ARGV, 4 do
+  local id, payload, body, url = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
+  local by_payload, by_body, by_url = look(payload), look(body), look(url)
+  local own = (mine(by_payload, payload) and by_payload) or (mine(by_body, payload) and by_body)
+    or (mine(by_url, payload) and by_url)
+  if own then
+    verdicts[#verdicts + 1] = {own[4], own[5], own[6], own[7]}
+  elseif foreign(by_payload) or foreign(by_body) or foreign(by_url) then
+    verdicts[#verdicts + 1] = {'wait'}
+  else
+    local kind, of, evidence, version, held_as = 'new', '', '', 1, id
+    local twin = by_payload or by_body
+    if twin then
+      kind, of, version, held_as = 'exact', twin[1], twin[7], twin[1]
+      evidence = by_payload and 'payload' or 'body'
+    elseif by_url then
+      kind, of, version, evidence = 'revision', by_url[1], by_url[7] + 1, 'canonical_url'
+    end
+    local held = {held_as, owner, 0, kind, of, evidence, version, payload}
+    if not by_payload then write(payload, held) end
+    if not by_body then write(body, held) end
+    if not by_url or kind == 'revision' then write(url, held) end
+    verdicts[#verdicts + 1] = {kind, of, evidence, version}
+  end
+end
+if redis.call('EXISTS', owner_key) == 1 then redis.call('PEXPIRE', owner_key, window) end
+return verdicts

@@ -1,0 +1,55 @@
+-- Commit a batch: for each entry that is still pending, its records and its quarantine entry appear, its dedupe
+-- reservation ends and the entry goes, all or nothing.
+--
+-- KEYS  intake, articles, quarantine, parking, stats
+-- ARGV  group, index prefix, lane name, then for each entry:
+--       id, owner, number of records, (record id, verdict, JSON) …, 0 or 1, and after a 1: cause, detail, history
+-- returns  the ids that were committed
+--
+-- XACK == 1 is the fence: an entry that another worker has meanwhile settled is skipped, so there is one output an
+-- entry. XACK is also the first write, which is why the script still runs when the server is at maxmemory.
+local intake, articles, quarantine, parking, stats = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local group, index = ARGV[1], ARGV[2]
+local committed = {}
+local at = 4
+
+local function count(name, by) redis.call('HINCRBY', stats, name, by) end
+
+while at <= #ARGV do
+  local id, owner, records = ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2])
+  at = at + 3
+  local first_record = at
+  at = at + records * 3
+  local rejected = ARGV[at] == '1'
+  at = at + 1
+  local cause, detail, history
+  if rejected then
+    cause, detail, history = ARGV[at], ARGV[at + 1], ARGV[at + 2]
+    at = at + 3
+  end
+  if redis.call('XACK', intake, group, id) == 1 then
+    for i = first_record, first_record + records * 3 - 1, 3 do
+      redis.call('XADD', articles, '*', 'id', ARGV[i], 'verdict', ARGV[i + 1], 'entry', id, 'record', ARGV[i + 2])
+      count('verdict.' .. ARGV[i + 1], 1)
+    end
+    if rejected then
+      -- The payload is copied here, in the server: it need not travel back.
+      local entry = redis.call('XRANGE', intake, id, id)[1]
+      local fields = entry and entry[2] or {}
+      for _, extra in ipairs({'q_cause', cause, 'q_detail', detail, 'q_entry', id, 'q_lane', ARGV[3],
+                              'q_history', history}) do
+        fields[#fields + 1] = extra
+      end
+      redis.call('XADD', quarantine, '*', unpack(fields))
+      count('quarantined', 1)
+      count('cause.' .. cause, 1)
+    end
+    if records > 0 then index_finalise(index, owner) else index_release(index, owner) end
+    redis.call('XDEL', intake, id)
+    redis.call('HDEL', parking, id)
+    count('entries', 1)
+    count('records', records)
+    committed[#committed + 1] = id
+  end
+end
+return committed

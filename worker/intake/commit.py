@@ -1,0 +1,79 @@
+"""The commit: one script call a batch, fenced by XACK, so that each entry has exactly one output."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import orjson
+import redis
+
+from worker.errors import PayloadError
+from worker.intake.claims import Entry
+from worker.intake.lane import GROUP, Lane
+from worker.intake.script import script_text
+
+_DETAIL_LIMIT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One finished record: its id, the kind of its verdict, and its JSON."""
+
+    record_id: str
+    verdict: str
+    json: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an entry: records, errors (one a part that failed), or both."""
+
+    entry: Entry
+    outputs: tuple[Output, ...] = ()
+    errors: tuple[PayloadError, ...] = ()
+
+
+class Commit:
+    """Writes outcomes of one lane; `settle_lua` brings the functions that end a dedupe reservation."""
+
+    def __init__(self, client: redis.Redis, lane: Lane, index_prefix: str, settle_lua: str, consumer: str) -> None:
+        self._lane = lane
+        self._index_prefix = index_prefix
+        self._consumer = consumer
+        self._keys = [lane.intake, lane.articles, lane.quarantine, lane.parking, lane.stats]
+        self._script = client.register_script(settle_lua + script_text("commit"))
+
+    def __call__(self, outcomes: Sequence[Outcome]) -> set[str]:
+        """Commit the batch; returns the ids of the entries that were still pending and are now settled."""
+        args: list[str | int | bytes] = [GROUP, self._index_prefix, self._lane.name]
+        for outcome in outcomes:
+            args += (outcome.entry.id, owner(self._lane, outcome.entry), len(outcome.outputs))
+            for output in outcome.outputs:
+                args += (output.record_id, output.verdict, output.json)
+            args += self._rejection(outcome)
+        return {item.decode() for item in self._script(keys=self._keys, args=args)} if outcomes else set()
+
+    def _rejection(self, outcome: Outcome) -> list[str | int | bytes]:
+        if not outcome.errors:
+            return [0]
+        first = outcome.errors[0]
+        history = {
+            "deliveries": outcome.entry.deliveries,
+            "attempts": outcome.entry.attempts,
+            "consumer": self._consumer,
+            "records": len(outcome.outputs),
+            "errors": [
+                {"code": error.code, "detail": _clean(error.detail)} for error in outcome.errors[:100]
+            ],
+        }
+        return [1, first.code, _clean(first.detail).encode(), orjson.dumps(history)]
+
+
+def _clean(text: str) -> str:
+    return text[:_DETAIL_LIMIT].encode("utf-8", "replace").decode("utf-8")
+
+
+def owner(lane: Lane, entry: Entry) -> str:
+    """Name the dedupe reservation's owner: the intake entry, whichever worker has it in hand."""
+    return f"{lane.name}:{lane.shard}:{entry.id}"

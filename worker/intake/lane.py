@@ -1,0 +1,77 @@
+"""A lane's keys. The braces keep all keys of a shard on one Redis Cluster slot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import redis
+
+GROUP: Final = "workers"
+"""Consumer group of the intake stream."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One intake stream and what belongs to it."""
+
+    name: str
+    shard: int = 0
+    prefix: str = "copydesk"
+
+    @property
+    def base(self) -> str:
+        """Common part of the keys, hash tag included."""
+        return f"{self.prefix}:{{{self.name}:{self.shard}}}"
+
+    @property
+    def intake(self) -> str:
+        """Stream of payloads; entries are deleted on commit, so its length is the backlog."""
+        return f"{self.base}:intake"
+
+    @property
+    def articles(self) -> str:
+        """Stream of finished records; one consumer group a sink."""
+        return f"{self.base}:articles"
+
+    @property
+    def quarantine(self) -> str:
+        """Stream of payloads that could not be processed."""
+        return f"{self.base}:quarantine"
+
+    @property
+    def parked(self) -> str:
+        """Sorted set of entries to be tried again, by due time in ms."""
+        return f"{self.base}:parked"
+
+    @property
+    def parking(self) -> str:
+        """Hash of parked entries: deliveries, attempts and last cause."""
+        return f"{self.base}:parking"
+
+    @property
+    def stats(self) -> str:
+        """Hash of counters, changed by the commit script alone."""
+        return f"{self.base}:stats"
+
+    def sent(self, digest: str) -> str:
+        """Key that remembers a producer's idempotency key."""
+        return f"{self.base}:sent:{digest}"
+
+    def batch(self, sink: str) -> str:
+        """Hash of the batch that a sink has in work."""
+        return f"{self.base}:batch:{sink}"
+
+
+def ensure_group(client: redis.Redis, stream: str, group: str) -> None:
+    """Create stream and consumer group from the beginning of the stream; no error where they exist."""
+    try:
+        client.xgroup_create(stream, group, id="0", mkstream=True)
+    except redis.ResponseError as exc:
+        if not str(exc).startswith("BUSYGROUP"):
+            raise
+
+
+def index_prefix(prefix: str) -> str:
+    """Prefix of the dedupe index's keys, hash tag included."""
+    return f"{prefix}:{{index}}:"

@@ -1,0 +1,274 @@
+"""The nouns of Copydesk as plain frozen data; nothing here does I/O, reads a clock or knows a library.
+
+One article goes through `Payload -> Article -> Verdict -> Enriched -> Record`. Every field of an
+article can say where it came from (`Provenance`), and every doubt is an `Issue` with a code from a
+closed list (`ISSUE_CODES`), so that a consumer can count and filter them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final, Literal
+
+RECORD_SCHEMA: Final = "copydesk.article/1"
+PAYLOAD_VERSION: Final = 1
+
+ISSUE_CODES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "body_short": "the body has fewer than 25 words; it may be a teaser or a caption",
+        "charset_guessed": "no usable charset was declared; the text was decoded by detection",
+        "charset_mismatch": "the declared charset does not fit the bytes; another one was used",
+        "characters_replaced": "some bytes could not be decoded and stand as U+FFFD",
+        "date_ambiguous": "day and month could be swapped; the order that was assumed is in the detail",
+        "date_future": "the publication date lies after the arrival of the payload",
+        "date_unparsed": "a publication date was given but could not be read",
+        "enricher_failed": "an enricher raised; its fields are empty, the rest is whole",
+        "field_conflict": "two sources name different values for a field; the detail has both",
+        "hint_invalid": "a hint of the payload was of the wrong type and was not used",
+        "language_uncertain": "the language could not be told with confidence",
+        "markup_broken": "the markup or syntax was damaged and was repaired",
+        "publisher_unknown": "nothing names the publisher",
+        "tag_corrected": "a tag looks misspelt; the correction is in tags_normalised, the raw tag kept",
+        "teaser_only": "the source carries only a summary of the article",
+        "title_missing": "no headline was found",
+        "title_repaired": "a truncated headline was replaced by its longer sibling",
+        "url_invalid": "the URL could not be parsed or is not http(s)",
+    }
+)
+"""Issue code -> what it means. A code that is not listed here is refused when an `Issue` is made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """A doubt about one field of an article; never a failure."""
+
+    code: str
+    field: str | None = None
+    detail: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.code not in ISSUE_CODES:
+            msg = f"issue code {self.code!r} is not in ISSUE_CODES"
+            raise ValueError(msg)
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a field's value came from.
+
+    `origin` is the witness (`json-ld`, `meta:og:title`, `text:line 5`, `payload:url`), `method` the
+    rule that read it, `confidence` in 0..1. On the wire `origin` is called `from`.
+    """
+
+    origin: str
+    method: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """What a crawler handed over: raw bytes and what it knew of them.
+
+    `body` is after the transport encoding `enc` was undone. `payload_id` is the producer's `id`, or
+    the intake entry's. `received_at` is arrival time (UTC); the core never asks a clock.
+    """
+
+    body: bytes
+    payload_id: str
+    received_at: datetime
+    media_type: str | None = None
+    url: str | None = None
+    source: str | None = None
+    fetched_at: str | None = None
+    hints: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    trace: str | None = None
+    name: str | None = None
+
+
+VariantKind = Literal["truncated", "social", "seo", "alternative"]
+ParagraphKind = Literal["text", "heading", "list", "quote", "table"]
+Access = Literal["free", "paywalled", "unknown"]
+ArticleType = Literal["news", "opinion", "live", "video", "index", "unknown"]
+VerdictKind = Literal["new", "exact", "near", "revision", "contained", "expands", "syndicated"]
+PublisherKind = Literal["publisher", "agency", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class HeadlineVariant:
+    """Another form of the headline that the source carries."""
+
+    text: str
+    kind: VariantKind
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A slice of the body in code points: `body[start:end]`."""
+
+    start: int
+    end: int
+    kind: ParagraphKind = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """Who published the article; `domain` is a registered domain (`example.co.uk`)."""
+
+    name: str | None
+    domain: str | None = None
+    kind: PublisherKind = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture that belongs to the article."""
+
+    url: str
+    caption: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """The parsed payload.
+
+    `body` is plain text with paragraphs separated by one empty line; `paragraphs` slice it.
+    Dates are ISO 8601 text with the source's own offset and precision (`2023-09-15` stays a day),
+    because a datetime could not say "no offset given". `part` numbers the articles of one payload.
+    """
+
+    headline: str | None
+    body: str
+    paragraphs: tuple[Paragraph, ...]
+    format: str
+    part: int = 0
+    headline_variants: tuple[HeadlineVariant, ...] = ()
+    subtitle: str | None = None
+    authors: tuple[str, ...] = ()
+    publisher: Publisher | None = None
+    section: str | None = None
+    tags: tuple[str, ...] = ()
+    tags_normalised: tuple[str, ...] = ()
+    language_declared: str | None = None
+    published_at: str | None = None
+    modified_at: str | None = None
+    images: tuple[Image, ...] = ()
+    access: Access = "unknown"
+    article_type: ArticleType = "unknown"
+    url: str | None = None
+    canonical_url: str | None = None
+    issues: tuple[Issue, ...] = ()
+    provenance: Mapping[str, Provenance] = field(default_factory=lambda: MappingProxyType({}))
+    versions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What deduplication says of an article.
+
+    `of` is the record id of the article it was judged against, `evidence` what decided
+    (`payload`, `canonical_url`, `body`), `changes` the fields that differ for a revision.
+    """
+
+    kind: VerdictKind
+    of: str | None = None
+    similarity: float | None = None
+    evidence: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """ISO 639-1 code where there is one; confidence in 0..1."""
+
+    code: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Size of the body; reading time in whole seconds at 238 words a minute (Brysbaert 2019)."""
+
+    words: int
+    sentences: int
+    reading_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Enriched:
+    """An article with what was computed from it; a field is None when its enricher is off or failed."""
+
+    article: Article
+    language: Language | None = None
+    counts: Counts | None = None
+    canonical_url: str | None = None
+    domain: str | None = None
+    issues: tuple[Issue, ...] = ()
+    provenance: Mapping[str, Provenance] = field(default_factory=lambda: MappingProxyType({}))
+    versions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """The verdict on the publication date; `not_checked` as the reason while no enricher judges it."""
+
+    verdict: Literal["consistent", "conflict", "unknown"] = "unknown"
+    reasons: tuple[str, ...] = ("not_checked",)
+    trust: Literal["high", "medium", "low"] = "medium"
+    mentions: tuple[Mapping[str, object], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The finished output, schema `copydesk.article/1`; field for field what goes on the wire.
+
+    The names are a contract: fields are added, none is renamed. Fields that no enricher fills yet
+    are present and empty, so that a consumer can be written against the whole schema today.
+    """
+
+    schema: str
+    id: str
+    version: int
+    payload_id: str
+    part: int
+    received_at: str
+    url: str | None
+    canonical_url: str | None
+    domain: str | None
+    headline: str | None
+    headline_variants: tuple[HeadlineVariant, ...]
+    subtitle: str | None
+    body: str
+    paragraphs: tuple[Paragraph, ...]
+    authors: tuple[str, ...]
+    publisher: Publisher | None
+    section: str | None
+    tags: tuple[str, ...]
+    tags_normalised: tuple[str, ...]
+    language: Language | None
+    language_declared: str | None
+    published_at: str | None
+    modified_at: str | None
+    dates: Dates
+    images: tuple[Image, ...]
+    access: Access
+    article_type: ArticleType
+    counts: Counts | None
+    quotes: tuple[Mapping[str, object], ...]
+    entities: tuple[Mapping[str, object], ...]
+    places: tuple[Mapping[str, object], ...]
+    topics: tuple[Mapping[str, object], ...]
+    keyphrases: tuple[str, ...]
+    summary: str | None
+    sourcing: Mapping[str, object] | None
+    story: Mapping[str, object] | None
+    verdict: Verdict
+    issues: tuple[Issue, ...]
+    provenance: Mapping[str, Provenance]
+    pipeline: Mapping[str, str]
+    source: str | None
+    fetched_at: str | None
+    trace: str | None

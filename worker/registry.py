@@ -1,0 +1,64 @@
+"""Components by name: a component is a module in its folder whose last line binds `component`."""
+
+from __future__ import annotations
+
+import difflib
+import pkgutil
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any, cast
+
+import msgspec
+
+from worker import enrich, formats, sinks
+from worker.errors import ConfigError
+from worker.ports import Enricher, Format, Sink
+
+
+def names(package: Any) -> list[str]:
+    """List the component modules of a package; modules without a `component` do not count."""
+    found = sorted(item.name for item in pkgutil.iter_modules(package.__path__) if not item.name.startswith("_"))
+    return [name for name in found if hasattr(import_module(f"{package.__name__}.{name}"), "component")]
+
+
+def _component(package: Any, kind: str, name: str) -> Any:
+    try:
+        module = import_module(f"{package.__name__}.{name}")
+    except ModuleNotFoundError as exc:
+        if exc.name != f"{package.__name__}.{name}":
+            msg = f"{kind} {name!r} needs the package {exc.name!r}, which is not installed"
+            raise ConfigError(msg) from exc
+        module = None
+    component = getattr(module, "component", None)
+    if component is None:
+        known = names(package)
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(known)}"
+        msg = f"there is no {kind} {name!r}{hint}"
+        raise ConfigError(msg)
+    return component
+
+
+def build_formats(wanted: Sequence[str]) -> tuple[Format, ...]:
+    """Build formats in the given order; raises ConfigError for a name that does not exist."""
+    return tuple(cast("Format", _component(formats, "format", name)()) for name in wanted)
+
+
+def build_enrichers(wanted: Sequence[str]) -> tuple[Enricher, ...]:
+    """Build enrichers in the given order; raises ConfigError for a name that does not exist."""
+    return tuple(cast("Enricher", _component(enrich, "enricher", name)()) for name in wanted)
+
+
+def build_sink(name: str, kind: str, options: dict[str, Any]) -> Sink:
+    """Build one sink; raises ConfigError that names the sink for an unknown kind or wrong options."""
+    component = _component(sinks, "sink kind", kind)
+    module = import_module(component.__module__)
+    try:
+        parsed = msgspec.convert(options, module.Options, strict=False)
+        return cast("Sink", component(name, parsed))
+    except msgspec.ValidationError as exc:
+        msg = f"sink {name!r}: {exc}"
+        raise ConfigError(msg) from exc
+    except ConfigError as exc:
+        text = str(exc)
+        raise ConfigError(text if name in text else f"sink {name!r}: {text}") from exc

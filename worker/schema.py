@@ -1,0 +1,137 @@
+"""Enriched article to record, and the record's JSON Schema, which is generated from `worker.model`."""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import UTC
+from typing import Final, get_args, get_origin, get_type_hints
+
+from worker.model import (
+    ISSUE_CODES,
+    RECORD_SCHEMA,
+    Dates,
+    Enriched,
+    Issue,
+    Payload,
+    Provenance,
+    Record,
+    Verdict,
+)
+
+_WIRE_NAMES: Final = {(Provenance, "origin"): "from"}
+_SCALARS: Final[Mapping[object, dict[str, object]]] = {
+    str: {"type": "string"},
+    int: {"type": "integer"},
+    float: {"type": "number"},
+    bool: {"type": "boolean"},
+    object: {},
+}
+
+
+def make_record(payload: Payload, enriched: Enriched, article_id: str, verdict: Verdict) -> Record:
+    """Put payload, article, annotations and verdict together; pure, loses nothing."""
+    article = enriched.article
+    return Record(
+        schema=RECORD_SCHEMA,
+        id=article_id,
+        version=verdict.version,
+        payload_id=payload.payload_id,
+        part=article.part,
+        received_at=payload.received_at.astimezone(UTC).isoformat(timespec="milliseconds"),
+        url=article.url,
+        canonical_url=enriched.canonical_url or article.canonical_url,
+        domain=enriched.domain,
+        headline=article.headline,
+        headline_variants=article.headline_variants,
+        subtitle=article.subtitle,
+        body=article.body,
+        paragraphs=article.paragraphs,
+        authors=article.authors,
+        publisher=article.publisher,
+        section=article.section,
+        tags=article.tags,
+        tags_normalised=article.tags_normalised,
+        language=enriched.language,
+        language_declared=article.language_declared,
+        published_at=article.published_at,
+        modified_at=article.modified_at,
+        dates=Dates(),
+        images=article.images,
+        access=article.access,
+        article_type=article.article_type,
+        counts=enriched.counts,
+        quotes=(),
+        entities=(),
+        places=(),
+        topics=(),
+        keyphrases=(),
+        summary=None,
+        sourcing=None,
+        story=None,
+        verdict=verdict,
+        issues=(*article.issues, *enriched.issues),
+        provenance={**article.provenance, **enriched.provenance},
+        pipeline={"record": RECORD_SCHEMA, **article.versions, **enriched.versions},
+        source=payload.source,
+        fetched_at=payload.fetched_at,
+        trace=payload.trace,
+    )
+
+
+def record_json_schema() -> dict[str, object]:
+    """JSON Schema (2020-12) of the record on the wire.
+
+    Unknown properties are allowed everywhere: fields may be added within version 1.
+    """
+    definitions: dict[str, object] = {}
+    root = _object(Record, definitions)
+    properties = typing.cast("dict[str, object]", root["properties"])
+    properties["schema"] = {"const": RECORD_SCHEMA}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:copydesk:article:1",
+        "title": "Copydesk article record, version 1",
+        **root,
+        "$defs": dict(sorted(definitions.items())),
+    }
+
+
+def _object(cls: type, definitions: dict[str, object]) -> dict[str, object]:
+    hints = get_type_hints(cls)
+    properties: dict[str, object] = {}
+    for item in fields(cls):
+        name = _WIRE_NAMES.get((cls, item.name), item.name)
+        properties[name] = _schema_of(hints[item.name], definitions)
+    if cls is Issue:
+        properties["code"] = {"enum": sorted(ISSUE_CODES)}
+    description = (cls.__doc__ or "").split("\n\n")[0].replace("\n", " ").strip()
+    return {
+        "type": "object",
+        "description": description,
+        "properties": properties,
+        "required": list(properties),
+    }
+
+
+def _schema_of(hint: object, definitions: dict[str, object]) -> dict[str, object]:
+    if hint in _SCALARS:
+        return dict(_SCALARS[hint])
+    if is_dataclass(hint) and isinstance(hint, type):
+        if hint.__name__ not in definitions:
+            definitions[hint.__name__] = {}
+            definitions[hint.__name__] = _object(hint, definitions)
+        return {"$ref": f"#/$defs/{hint.__name__}"}
+    origin, args = get_origin(hint), get_args(hint)
+    if origin is typing.Literal:
+        return {"enum": list(args)}
+    if origin in {types.UnionType, typing.Union}:
+        return {"anyOf": [{"type": "null"} if a is type(None) else _schema_of(a, definitions) for a in args]}
+    if origin is tuple:
+        return {"type": "array", "items": _schema_of(args[0], definitions)}
+    if origin is Mapping:
+        return {"type": "object", "additionalProperties": _schema_of(args[1], definitions)}
+    msg = f"no JSON Schema for {hint!r}"
+    raise TypeError(msg)

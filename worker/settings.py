@@ -1,0 +1,258 @@
+"""Settings from TOML and environment; unknown keys, unknown variables and wrong types refuse the start.
+
+Precedence: environment over the file over the defaults below. The file is `COPYDESK_CONFIG` where that
+is set (it must exist), else `copydesk.toml` in the working directory, else none. A variable names
+a key by its path, joined by two underscores: `COPYDESK_REDIS__URL`, `COPYDESK_SINKS__FILES__OPTIONS__URL`.
+`config/copydesk.toml` documents each key; a test holds it to these defaults.
+"""
+
+from __future__ import annotations
+
+import copy
+import difflib
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import msgspec
+
+from worker.errors import ConfigError
+
+PREFIX: Final = "COPYDESK_"
+_OWN_VARIABLES: Final = frozenset({"COPYDESK_CONFIG", "COPYDESK_LOG_FORMAT"})
+_Positive = Annotated[float, msgspec.Meta(gt=0)]
+_Count = Annotated[int, msgspec.Meta(ge=1)]
+_Name = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9_-]{0,39}$")]
+
+
+DEFAULT_SINKS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "files": {"kind": "objects", "options": {"url": "out/"}}
+}
+"""The sinks where the file names none; a variable may then change one key of them."""
+
+
+class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A table of the configuration: frozen, and refuses keys that it does not know."""
+
+
+class Redis(_Table):
+    """The server that holds streams and index."""
+
+    url: str = "redis://127.0.0.1:6379/0"
+    prefix: _Name = "copydesk"
+    timeout_seconds: _Positive = 10.0
+
+    def __repr__(self) -> str:
+        """Leave the URL out: it may carry a password."""
+        return f"Redis(prefix={self.prefix!r})"
+
+
+class Broker(_Table):
+    """Celery's broker; empty means the same server as `redis.url`. No article travels through it."""
+
+    url: str = ""
+
+    def __repr__(self) -> str:
+        """Leave the URL out: it may carry a password."""
+        return "Broker()"
+
+
+class Intake(_Table):
+    """Claiming, leasing and retrying."""
+
+    lanes: tuple[_Name, ...] = ("default",)
+    batch_count: _Count = 16
+    batch_bytes: _Count = 4_000_000
+    slice_seconds: _Positive = 1.0
+    poll_seconds: _Positive = 0.05
+    lease_seconds: _Positive = 60.0
+    max_deliveries: _Count = 3
+    max_attempts: _Count = 8
+    retry_base_seconds: _Positive = 1.0
+    retry_cap_seconds: _Positive = 300.0
+    idempotency_seconds: _Positive = 3600.0
+    compress_over_bytes: _Count = 65_536
+
+
+class Limits(_Table):
+    """What one payload may cost."""
+
+    raw_bytes: _Count = 10_000_000
+    decompressed_bytes: _Count = 30_000_000
+    soft_seconds: _Positive = 5.0
+    hard_seconds: _Positive = 20.0
+    memory_mb: Annotated[int, msgspec.Meta(ge=0)] = 2048
+
+
+class Pipeline(_Table):
+    """Which formats and enrichers run, by name."""
+
+    formats: tuple[str, ...] = ("html", "json", "feed", "text")
+    enrichers: tuple[str, ...] = ("address", "language", "counts")
+
+
+class Dedupe(_Table):
+    """The window of the index, counted from arrival."""
+
+    window_days: _Positive = 14.0
+
+
+class Sink(_Table):
+    """One destination: `kind` is the file in worker/sinks, `options` its own table."""
+
+    kind: str
+    batch_count: _Count = 500
+    batch_bytes: _Count = 16_000_000
+    linger_seconds: Annotated[float, msgspec.Meta(ge=0)] = 5.0
+    timeout_seconds: _Positive = 60.0
+    options: dict[str, Any] = {}
+
+    def __repr__(self) -> str:
+        """Leave the options out: they may carry credentials."""
+        return f"Sink(kind={self.kind!r})"
+
+
+class Log(_Table):
+    """Level of the log; `auto` is console on a terminal and JSON lines elsewhere."""
+
+    level: str = "info"
+    format: str = "auto"
+
+
+class Settings(_Table):
+    """The whole configuration."""
+
+    redis: Redis = Redis()
+    broker: Broker = Broker()
+    intake: Intake = Intake()
+    limits: Limits = Limits()
+    pipeline: Pipeline = Pipeline()
+    dedupe: Dedupe = Dedupe()
+    log: Log = Log()
+    sinks: dict[_Name, Sink] = msgspec.field(
+        default_factory=lambda: msgspec.convert(DEFAULT_SINKS, dict[_Name, Sink])
+    )
+
+    def broker_url(self) -> str:
+        """URL in Celery's spelling: it calls a unix socket redis+socket."""
+        url = self.broker.url or self.redis.url
+        return "redis+socket" + url.removeprefix("unix") if url.startswith("unix://") else url
+
+
+def load(environ: Mapping[str, str], directory: Path) -> Settings:
+    """Read the settings; `environ` and `directory` are given, so that a test needs no patching.
+
+    Raises ConfigError with the path of the key, what is wrong, and the nearest known name.
+    """
+    tree: dict[str, Any] = {}
+    source = "environment"
+    if (path := config_file(environ, directory)) is not None:
+        source = str(path)
+        tree = _read_toml(path)
+    tree.setdefault("sinks", copy.deepcopy(DEFAULT_SINKS))
+    for name, value in sorted(environ.items()):
+        if name.startswith(PREFIX) and name not in _OWN_VARIABLES:
+            _put(tree, name, value)
+    return _convert(tree, source)
+
+
+def config_file(environ: Mapping[str, str], directory: Path) -> Path | None:
+    """Find the configuration file; raises ConfigError where the one named does not exist."""
+    if named := environ.get("COPYDESK_CONFIG"):
+        path = Path(named)
+        if not path.is_file():
+            msg = f"COPYDESK_CONFIG names {named}, which is not a file"
+            raise ConfigError(msg)
+        return path
+    path = directory / "copydesk.toml"
+    return path if path.is_file() else None
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
+        msg = f"{path}: {exc}"
+        raise ConfigError(msg) from exc
+
+
+def _put(tree: dict[str, Any], name: str, value: str) -> None:
+    *tables, key = name.removeprefix(PREFIX).lower().split("__")
+    node = tree
+    for table in tables:
+        node = node.setdefault(table, {})
+        if not isinstance(node, dict):
+            msg = f"{name}: {table!r} is not a table"
+            raise ConfigError(msg)
+    # A list is written with commas; whether the key is one is told by the type, below.
+    node[key] = _Raw(value)
+
+
+class _Raw(str):
+    """A value from the environment: text that may stand for a number, a truth value or a list."""
+
+    __slots__ = ()
+
+
+def _convert(tree: dict[str, Any], source: str) -> Settings:
+    try:
+        settings = msgspec.convert(_spread(tree, Settings), Settings, strict=False)
+    except msgspec.ValidationError as exc:
+        msg = f"{source}: {exc}{_nearest(str(exc))}"
+        raise ConfigError(msg) from exc
+    return _checked(settings)
+
+
+def _spread(tree: Any, kind: Any) -> Any:
+    """Split comma lists from the environment where the type at that place is a sequence."""
+    if isinstance(tree, dict):
+        hints = {f.name: f.type for f in msgspec.structs.fields(kind)} if _is_struct(kind) else {}
+        inner = Sink if kind == dict[_Name, Sink] else None
+        return {key: _spread(value, hints.get(key, inner)) for key, value in tree.items()}
+    if isinstance(tree, _Raw):
+        if str(kind).startswith("tuple"):
+            return [part.strip() for part in tree.split(",") if part.strip()]
+        return str(tree)
+    return tree
+
+
+def _is_struct(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+
+
+def _nearest(message: str) -> str:
+    """Suggest the nearest known key for `Object contains unknown field `x` - at `$.y``."""
+    if "unknown field `" not in message:
+        return ""
+    wrong = message.split("unknown field `")[1].split("`")[0]
+    known = {f.name for cls in (Settings, *_Table.__subclasses__()) for f in msgspec.structs.fields(cls)}
+    near = difflib.get_close_matches(wrong, sorted(known), n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def _checked(settings: Settings) -> Settings:
+    limits, intake = settings.limits, settings.intake
+    rules = (
+        (
+            limits.soft_seconds + intake.slice_seconds < limits.hard_seconds,
+            "limits.hard_seconds must be more than limits.soft_seconds + intake.slice_seconds: a task runs one "
+            "slice and may then finish one slow payload",
+        ),
+        (
+            limits.hard_seconds < intake.lease_seconds,
+            "intake.lease_seconds must be more than limits.hard_seconds, or a slow worker is taken for a dead one",
+        ),
+        (bool(intake.lanes), "intake.lanes is empty"),
+        (bool(settings.sinks), "sinks is empty: the articles stream would grow for ever; add a [sinks.NAME] table"),
+        (len(set(intake.lanes)) == len(intake.lanes), "intake.lanes names a lane twice"),
+        (settings.log.format in {"auto", "json", "console"}, "log.format is auto, json or console"),
+        (
+            settings.log.level in {"debug", "info", "warning", "error"},
+            "log.level is debug, info, warning or error",
+        ),
+    )
+    for holds, text in rules:
+        if not holds:
+            raise ConfigError(text)
+    return settings

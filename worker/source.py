@@ -1,0 +1,233 @@
+"""The bootstep that lets a worker drain streams: it starts tasks in its own worker's pool, no broker between.
+
+While a lane has a backlog and the pool a free slot, a `copydesk.drain` message is made in memory and
+handed to the consumer's own strategy, so that events, Flower, time limits, signals and remote control
+see an ordinary task. Nothing is unacknowledged anywhere, so there is nothing that a crash could lose.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from typing import Any, ClassVar, Final
+from uuid import uuid4
+
+import redis
+import structlog
+from celery import bootsteps
+from celery.worker import state
+from celery.worker.request import Request
+from kombu.message import Message
+from kombu.serialization import dumps
+
+from worker import wiring
+from worker.intake.backlog import BacklogProbe, sweep_consumers
+from worker.intake.claims import age_consumers
+from worker.intake.lane import GROUP
+from worker.settings import Settings
+from worker.sinks.delivery import DueProbe, expire_batches
+
+_CALL_SECONDS: Final = 2.0  # for a call from the parent: its event loop stands still meanwhile
+_REST_SECONDS: Final = 1.0  # after the server could not be reached
+_SWEEP_SECONDS: Final = 300.0
+_CONSUMER_IDLE_SECONDS: Final = 3600.0
+_log = structlog.get_logger("copydesk.source")
+
+
+def local_message(app: Any, name: str, args: tuple[object, ...]) -> Message:
+    """Make the message of a task without sending it: protocol 2, JSON."""
+    task = app.amqp.as_task_v2(str(uuid4()), name, args=args, kwargs={}, ignore_result=True, argsrepr=repr(args))
+    content_type, content_encoding, body = dumps(task.body, serializer="json")
+    return Message(
+        body=body,
+        content_type=content_type,
+        content_encoding=content_encoding,
+        headers=task.headers,
+        properties=task.properties,
+        delivery_info={"exchange": "", "routing_key": "local", "priority": 0, "redelivered": False},
+        accept={"application/json"},
+    )
+
+
+def _settled(*_args: object, **_kwargs: object) -> None:
+    """Acknowledge or reject nothing: the message never was on a broker."""
+
+
+class LocalRequest(Request):
+    """A task request that tells the bootstep how it ended."""
+
+    def on_success(self, failed__retval__runtime: Any, **kwargs: Any) -> None:
+        """Look for more work as soon as a slot is free."""
+        super().on_success(failed__retval__runtime, **kwargs)
+        if (source := StreamSource.current) is not None:
+            source.look_soon()
+
+    def on_failure(self, exc_info: Any, *args: Any, **kwargs: Any) -> None:
+        """Give up at once what the dead process held, instead of waiting for its lease to pass."""
+        pid = self.worker_pid
+        try:
+            super().on_failure(exc_info, *args, **kwargs)
+        finally:
+            self._lost(pid)
+
+    def on_timeout(self, soft: bool, timeout: float) -> None:  # noqa: FBT001  # Celery's signature
+        """Treat a hard time-out like a death: the pool kills the process."""
+        super().on_timeout(soft, timeout)
+        if not soft:
+            self._lost(self.worker_pid)
+
+    @staticmethod
+    def _lost(pid: int | None) -> None:
+        if pid is not None and (source := StreamSource.current) is not None:
+            source.bury(f"/{pid}-")
+
+
+class StreamSource(bootsteps.StartStopStep):
+    """Keeps the pool busy with drains and deliveries while there is something to do.
+
+    A subclass brings the settings; one instance a worker, started again after each lost connection.
+    """
+
+    requires = ("celery.worker.consumer.tasks:Tasks",)
+    current: ClassVar[StreamSource | None] = None
+
+    def __init__(self, consumer: Any, **kwargs: Any) -> None:
+        super().__init__(consumer, **kwargs)
+        self._settings = self.read_settings()
+        self._client = wiring.connect(self._settings, _CALL_SECONDS)
+        self._lanes = wiring.lanes(self._settings)
+        self._probes: dict[str, BacklogProbe] = {}
+        self._due: dict[tuple[str, str], DueProbe] = {}
+        for lane in self._lanes:
+            self._probes[lane.name] = wiring.backlog_probe(self._settings, self._client, lane)
+            for sink in self._settings.sinks:
+                self._due[sink, lane.name] = wiring.due_probe(self._settings, self._client, lane, sink)
+        self._running: dict[str, tuple[str, Any]] = {}
+        self._timer: Any = None
+        self._consumer: Any = None
+        self._rest_until = 0.0
+        self._sweep_at = 0.0
+        self._ready = False
+
+    @staticmethod
+    def read_settings() -> Settings:
+        """Give the settings of this worker."""
+        raise NotImplementedError
+
+    def start(self, consumer: Any) -> None:
+        """Begin to look for work; called again after the broker's connection came back."""
+        StreamSource.current = self
+        self._consumer = consumer
+        self._ready = False
+        interval = self._settings.intake.poll_seconds
+        self._timer = consumer.timer.call_repeatedly(interval, self._look)
+
+    def stop(self, consumer: Any) -> None:
+        """Start nothing more; what runs is finished or handed back by the drains themselves."""
+        if self._timer is not None:
+            consumer.timer.cancel(self._timer)
+            self._timer = None
+
+    terminate = stop
+
+    def look_soon(self) -> None:
+        """Look for work in the next turn of the event loop."""
+        if self._timer is not None:
+            self._consumer.call_soon(self._look)
+
+    def bury(self, mark: str) -> None:
+        """Take entries and batches from consumers of this worker whose name contains `mark`."""
+        self._guarded(lambda: self._bury(lambda name: mark in name))
+
+    def _bury(self, dead: Callable[[str], bool]) -> None:
+        """Let the dead be taken over at once; with `dead` true for all, everyone of this worker's former life."""
+        mine = f"{self._consumer.hostname}/"
+        for lane in self._lanes:
+            rows = self._client.xinfo_consumers(lane.intake, GROUP)
+            names = [row["name"].decode() for row in rows if row["pending"]]
+            gone = [name for name in names if name.startswith(mine) and dead(name)]
+            entries = age_consumers(self._client, lane, self._settings.intake.lease_seconds, gone)
+            batches = [lane.batch(sink) for sink in self._settings.sinks]
+            opened = expire_batches(self._client, batches, lambda name: name.startswith(mine) and dead(name))
+            if entries or opened:
+                _log.warning("worker.buried", lane=lane.name, consumers=gone, entries=entries, batches=opened)
+
+    def _guarded(self, action: Callable[[], object]) -> None:
+        """Run something that talks to the server from the event loop; an outage must not end the worker."""
+        try:
+            action()
+        except redis.RedisError as exc:
+            if str(exc).startswith("NOGROUP"):  # the server came back empty
+                self._ready = False
+            _log.warning("source.unreachable", error=str(exc))
+            self._rest_until = time.monotonic() + _REST_SECONDS
+
+    def _look(self) -> None:
+        if self._timer is not None and time.monotonic() >= self._rest_until:
+            self._guarded(self._fill)
+
+    def _prepare(self) -> None:
+        """Create what is missing, and take over what this worker held before it was killed."""
+        wiring.ensure_groups(self._settings, self._client)
+        running = {pid for pid in (request.worker_pid for _, request in self._running.values()) if pid}
+        self._bury(lambda name: not any(f"/{pid}-" in name for pid in running))
+        self._ready = True
+
+    def _fill(self) -> None:
+        """Start as many drains and deliveries as there is work for and free slots."""
+        self._running = {
+            task_id: item for task_id, item in self._running.items() if item[1] in state.reserved_requests
+        }
+        slots = self._consumer.pool.num_processes
+        free = slots - len(state.reserved_requests)
+        if free <= 0:
+            return
+        if not self._ready:
+            self._prepare()
+        if time.monotonic() >= self._sweep_at:
+            self._sweep()
+        queues = self._consumer.app.amqp.queues.consume_from
+        prefix = self._settings.redis.prefix
+        free -= self._deliver(slots, free, [s for s in self._settings.sinks if f"{prefix}.sink.{s}" in queues])
+        if prefix in queues:
+            self._drain(slots, free)
+
+    def _deliver(self, slots: int, free: int, sinks: list[str]) -> int:
+        """Start what sinks are due for: one task a sink and lane, and one slot is always left to the drains."""
+        running = [key for key, _ in self._running.values() if key.startswith("sink:")]
+        free = min(free, max(1, slots - 1) - len(running))
+        started = 0
+        for sink in sinks:
+            for lane in self._lanes:
+                key = f"sink:{sink}:{lane.name}"
+                if started < free and key not in running and self._due[sink, lane.name]():
+                    self._start(key, "copydesk.deliver", (sink, lane.name))
+                    started += 1
+        return started
+
+    def _drain(self, slots: int, free: int) -> None:
+        batch = self._settings.intake.batch_count
+        for lane in self._lanes:
+            if free <= 0:
+                return
+            key = f"lane:{lane.name}"
+            running = sum(1 for running_key, _ in self._running.values() if running_key == key)
+            claimable = self._probes[lane.name]().claimable
+            # A short backlog is shared: a claim takes its part only (`share`), so one slot is not left idle.
+            wanted = min(claimable, max(slots, math.ceil(claimable / batch))) - running
+            for _ in range(min(free, wanted)):
+                self._start(key, "copydesk.drain", (lane.name, slots))
+                free -= 1
+
+    def _start(self, key: str, name: str, args: tuple[object, ...]) -> None:
+        message = local_message(self._consumer.app, name, args)
+        self._consumer.strategies[name](message, None, _settled, _settled, [])
+        task_id = message.headers["id"]
+        if (request := state.requests.get(task_id)) is not None:
+            self._running[task_id] = (key, request)
+
+    def _sweep(self) -> None:
+        self._sweep_at = time.monotonic() + _SWEEP_SECONDS
+        for lane in self._lanes:
+            sweep_consumers(self._client, lane, _CONSUMER_IDLE_SECONDS)

@@ -1,0 +1,1 @@
+"""Pure helpers on text: charset, dates, URLs, paragraphs, sentences, tags, sniffing."""

@@ -1,0 +1,252 @@
+"""Bytes on the wire: stream entries and NDJSON to payloads, records to JSON. JSON only, never pickle."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import io
+import re
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import datetime
+from typing import Final
+
+import orjson
+import zstandard
+
+from worker.errors import PayloadError
+from worker.model import PAYLOAD_VERSION, Payload, Provenance, Record
+
+TEXT_FIELDS: Final = ("type", "url", "source", "fetched_at", "id", "enc", "v", "trace", "name")
+"""Text fields of an intake entry, beside `payload` (bytes) and `hints` (JSON object)."""
+
+_FIELD_LIMIT: Final = 16_384  # a url or source beyond this many bytes is a broken producer, not a long URL
+_RECORD_FIELDS: Final = tuple(f.name for f in fields(Record))
+_ZSTD_WINDOW: Final = 1 << 27  # 128 MiB, as zstd --long=27 needs; a larger window is an attack on memory
+_STEP: Final = 1 << 18
+_SURROGATES: Final = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class SizeLimits:
+    """Bytes of a payload as it arrives, and after `enc` was undone."""
+
+    raw_bytes: int = 10_000_000
+    decompressed_bytes: int = 30_000_000
+
+
+def compress(body: bytes, threshold: int) -> tuple[bytes, str | None]:
+    """Pack with zstd level 3 where `body` has at least `threshold` bytes and shrinks; gives (bytes, enc)."""
+    if len(body) < threshold:
+        return body, None
+    packed = zstandard.ZstdCompressor(level=3).compress(body)
+    return (packed, "zstd") if len(packed) < len(body) else (body, None)
+
+
+def decompress(raw: bytes, enc: str | None, limit: int) -> bytes:
+    """Undo the transport encoding.
+
+    Raises PayloadError `too_large` as soon as the output passes `limit` bytes (the rest is never
+    unpacked), `compression_invalid` for damaged or truncated data and for an unknown `enc`.
+    """
+    if enc in {None, "", "none", "identity"}:
+        return raw
+    try:
+        if enc == "zstd":
+            return _unzstd(raw, limit)
+        if enc == "gzip":
+            return _gunzip(raw, limit)
+    except (zstandard.ZstdError, zlib.error) as exc:
+        raise PayloadError("compression_invalid", f"{enc}: {exc}") from exc
+    raise PayloadError("compression_invalid", f"enc {str(enc)[:40]!r} is not zstd, gzip or none")
+
+
+def _unzstd(raw: bytes, limit: int) -> bytes:
+    stated = zstandard.frame_content_size(raw)
+    if stated > limit:
+        raise PayloadError("too_large", f"unpacks to {stated} bytes, the limit is {limit}")
+    reader = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW).stream_reader(
+        io.BytesIO(raw), read_across_frames=True
+    )
+    out = bytearray()
+    while chunk := reader.read(_STEP):
+        out += chunk
+        if len(out) > limit:
+            raise PayloadError("too_large", f"unpacks to more than {limit} bytes")
+    # The reader stops silently at a cut frame; the stated size or the frame's own end tells.
+    if stated >= 0:
+        complete = len(out) >= stated
+    else:
+        probe = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW).decompressobj()
+        probe.decompress(raw)
+        complete = probe.eof
+    if not complete:
+        raise PayloadError("compression_invalid", "zstd: the data is cut short")
+    return bytes(out)
+
+
+def _gunzip(raw: bytes, limit: int) -> bytes:
+    out = bytearray()
+    rest = raw
+    while rest:
+        stream = zlib.decompressobj(wbits=31)
+        while not stream.eof:
+            chunk = stream.decompress(rest, _STEP)
+            out += chunk
+            if len(out) > limit:
+                raise PayloadError("too_large", f"unpacks to more than {limit} bytes")
+            rest = stream.unconsumed_tail
+            if not chunk and not rest and not stream.eof:
+                raise PayloadError("compression_invalid", "gzip: the data is cut short")
+        rest = stream.unused_data.lstrip(b"\0")  # members may be padded
+    return bytes(out)
+
+
+def _text(name: str, raw: bytes) -> str:
+    if len(raw) > _FIELD_LIMIT:
+        raise PayloadError("fields_invalid", f"field {name!r} is longer than {_FIELD_LIMIT} bytes")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as exc:
+        raise PayloadError("fields_invalid", f"field {name!r} is not UTF-8") from exc
+
+
+def _hints(raw: bytes) -> Mapping[str, object]:
+    if len(raw) > 4 * _FIELD_LIMIT:
+        raise PayloadError("fields_invalid", f"hints are longer than {4 * _FIELD_LIMIT} bytes")
+    try:
+        hints = orjson.loads(raw)
+    except orjson.JSONDecodeError as exc:
+        raise PayloadError("fields_invalid", f"hints are not JSON: {exc}") from exc
+    if not isinstance(hints, dict):
+        raise PayloadError("fields_invalid", "hints are not a JSON object")
+    return hints
+
+
+def _version(text: str) -> None:
+    if not text.isascii() or not text.isdigit():
+        raise PayloadError("fields_invalid", f"v {text[:20]!r} is not a whole number")
+    if int(text[:9]) > PAYLOAD_VERSION:
+        raise PayloadError("version_unsupported", f"v {text[:20]} is newer than {PAYLOAD_VERSION}")
+
+
+def read_entry(
+    entry_id: str, entry: Mapping[bytes, bytes], received_at: datetime, limits: SizeLimits
+) -> Payload:
+    """Read an intake entry's fields into a payload.
+
+    Fields that the contract does not name are ignored, so that a newer producer is understood.
+    Raises PayloadError: `fields_invalid`, `too_large`, `compression_invalid`, `version_unsupported`.
+    """
+    raw = entry.get(b"payload")
+    if raw is None:
+        raise PayloadError("fields_invalid", "the entry has no field `payload`")
+    if len(raw) > limits.raw_bytes:
+        raise PayloadError("too_large", f"{len(raw)} bytes, the limit is {limits.raw_bytes}")
+    text = {name: _text(name, entry[name.encode()]) for name in TEXT_FIELDS if name.encode() in entry}
+    _version(text.get("v") or "1")
+    return Payload(
+        body=decompress(raw, text.get("enc"), limits.decompressed_bytes),
+        payload_id=text.get("id") or entry_id,
+        received_at=received_at,
+        media_type=text.get("type") or None,
+        url=text.get("url") or None,
+        source=text.get("source") or None,
+        fetched_at=text.get("fetched_at") or None,
+        hints=_hints(entry[b"hints"]) if entry.get(b"hints") else {},
+        trace=text.get("trace") or None,
+        name=text.get("name") or None,
+    )
+
+
+def ndjson_entry(line: bytes) -> dict[bytes, bytes]:
+    """Turn one NDJSON payload object into an intake entry's fields.
+
+    `payload` is text, or base64 with `"b64": true`; a JSON object as payload stands for its own bytes.
+    Raises PayloadError `fields_invalid`, or `markup_invalid` where the line is not JSON.
+    """
+    try:
+        item = orjson.loads(line)
+    except orjson.JSONDecodeError as exc:
+        raise PayloadError("markup_invalid", f"the line is not JSON: {exc}") from exc
+    if not isinstance(item, dict) or "payload" not in item:
+        raise PayloadError("fields_invalid", "the line is not an object with a key `payload`")
+    body = item["payload"]
+    if isinstance(body, str) and item.get("b64"):
+        try:
+            raw = base64.b64decode(body, validate=True)
+        except (binascii.Error, ValueError) as exc:
+            raise PayloadError("fields_invalid", f"payload is not base64: {exc}") from exc
+    elif isinstance(body, str):
+        raw = body.encode("utf-8")
+    elif isinstance(body, dict | list):
+        raw = orjson.dumps(body)
+    else:
+        raise PayloadError("fields_invalid", "payload is neither text nor an object")
+    entry = {b"payload": raw}
+    for name in TEXT_FIELDS:
+        value = item.get(name)
+        if isinstance(value, bool) or not isinstance(value, str | int | None):
+            raise PayloadError("fields_invalid", f"{name!r} is neither text nor a number")
+        if value is not None:
+            entry[name.encode()] = str(value).encode("utf-8")
+    if (hints := item.get("hints")) is not None:
+        entry[b"hints"] = orjson.dumps(hints)
+    return entry
+
+
+def write_entry(
+    payload: bytes,
+    *,
+    compress_over: int,
+    hints: Mapping[str, object] | None = None,
+    **text: str | None,
+) -> dict[bytes, bytes]:
+    """Make an intake entry's fields; text fields are those of `TEXT_FIELDS` without `enc` and `v`."""
+    body, enc = compress(payload, compress_over)
+    entry = {b"payload": body, b"v": str(PAYLOAD_VERSION).encode()}
+    for name, value in (text | {"enc": enc}).items():
+        if name not in TEXT_FIELDS:
+            msg = f"{name!r} is not a field of a payload"
+            raise TypeError(msg)
+        if value:
+            entry[name.encode()] = value.encode("utf-8")
+    if hints:
+        entry[b"hints"] = orjson.dumps(dict(hints))
+    return entry
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError
+
+
+def _provenance(item: Provenance) -> dict[str, object]:
+    return {"from": item.origin, "method": item.method, "confidence": round(item.confidence, 3)}
+
+
+def dump_record(record: Record) -> bytes:
+    """Write a record as one line of JSON (UTF-8, no newline).
+
+    Lone surrogates, which JSON cannot carry in UTF-8, become U+FFFD.
+    """
+    shallow: dict[str, object] = {name: getattr(record, name) for name in _RECORD_FIELDS}
+    shallow["provenance"] = {name: _provenance(item) for name, item in record.provenance.items()}
+    try:
+        return orjson.dumps(shallow, default=_plain)
+    except TypeError:  # orjson refuses lone surrogates; rare, so the slow walk is only here
+        return orjson.dumps(_without_surrogates(shallow))
+
+
+def _without_surrogates(value: object) -> object:
+    if isinstance(value, str):
+        return _SURROGATES.sub("\ufffd", value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return {f.name: _without_surrogates(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(_without_surrogates(key)): _without_surrogates(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_surrogates(item) for item in value]
+    return value

@@ -1,0 +1,129 @@
+"""Puts the parts together from settings; the only place, beside app and command line, that reads them."""
+
+from __future__ import annotations
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from worker.index.redis_index import SETTLE_LUA, RedisIndex
+from worker.intake.backlog import BacklogProbe
+from worker.intake.claims import ClaimOptions, Claims
+from worker.intake.commit import Commit
+from worker.intake.drain import Drain, DrainOptions
+from worker.intake.lane import GROUP, Lane, ensure_group, index_prefix
+from worker.pipeline import Pipeline
+from worker.ports import Sink
+from worker.registry import build_enrichers, build_formats, build_sink
+from worker.settings import Settings
+from worker.sinks.delivery import BatchOptions, Delivery, DueProbe, Source
+from worker.wire import SizeLimits
+
+
+def connect(settings: Settings, timeout_seconds: float | None = None) -> redis.Redis:
+    """Make a client (no connection yet). No blind retries: each caller knows what a repeat would do."""
+    timeout = timeout_seconds or settings.redis.timeout_seconds
+    return redis.Redis.from_url(
+        settings.redis.url,
+        socket_timeout=timeout,
+        socket_connect_timeout=timeout,
+        retry=Retry(NoBackoff(), 0),
+    )
+
+
+def lanes(settings: Settings) -> tuple[Lane, ...]:
+    """All lanes, in the order in which they are served."""
+    return tuple(Lane(name, prefix=settings.redis.prefix) for name in settings.intake.lanes)
+
+
+def lane(settings: Settings, name: str) -> Lane:
+    """One lane by name; raises KeyError for one that is not configured."""
+    return next(item for item in lanes(settings) if item.name == name) if name in settings.intake.lanes else _no(name)
+
+
+def _no(name: str) -> Lane:
+    raise KeyError(name)
+
+
+def sizes(settings: Settings) -> SizeLimits:
+    """Size limits of a payload."""
+    return SizeLimits(settings.limits.raw_bytes, settings.limits.decompressed_bytes)
+
+
+def pipeline(settings: Settings) -> Pipeline:
+    """The pure pipeline with the components that are switched on."""
+    return Pipeline(build_formats(settings.pipeline.formats), build_enrichers(settings.pipeline.enrichers))
+
+
+def index(settings: Settings, client: redis.Redis) -> RedisIndex:
+    """The dedupe index."""
+    return RedisIndex(client, index_prefix(settings.redis.prefix), settings.dedupe.window_days * 86_400)
+
+
+def ensure_groups(settings: Settings, client: redis.Redis) -> None:
+    """Create every stream and consumer group that is missing."""
+    for item in lanes(settings):
+        ensure_group(client, item.intake, GROUP)
+        for sink in settings.sinks:
+            ensure_group(client, item.articles, sink)
+
+
+def drain(settings: Settings, client: redis.Redis, spine: Pipeline, item: Lane, consumer: str) -> Drain:
+    """What works one lane off, for one process."""
+    intake, limits = settings.intake, settings.limits
+    claim_options = ClaimOptions(intake.lease_seconds, intake.batch_count, intake.batch_bytes)
+    options = DrainOptions(
+        slice_seconds=intake.slice_seconds,
+        soft_seconds=limits.soft_seconds,
+        sizes=sizes(settings),
+        max_deliveries=intake.max_deliveries,
+        max_attempts=intake.max_attempts,
+        retry_base_seconds=intake.retry_base_seconds,
+        retry_cap_seconds=intake.retry_cap_seconds,
+    )
+    return Drain(
+        Claims(client, item, consumer, claim_options),
+        Commit(client, item, index_prefix(settings.redis.prefix), SETTLE_LUA, consumer),
+        index(settings, client),
+        spine,
+        options,
+    )
+
+
+def backlog_probe(settings: Settings, client: redis.Redis, item: Lane) -> BacklogProbe:
+    """Asks how much of a lane could be claimed."""
+    return BacklogProbe(client, item, settings.intake.lease_seconds)
+
+
+def sink(settings: Settings, name: str) -> Sink:
+    """One sink by its name in the settings."""
+    table = settings.sinks[name]
+    return build_sink(name, table.kind, table.options)
+
+
+def _source(item: Lane, sink_name: str) -> Source:
+    return Source(f"{item.name}-{item.shard}", item.articles, item.batch(sink_name), item.stats)
+
+
+def _batch_options(settings: Settings, sink_name: str) -> BatchOptions:
+    table = settings.sinks[sink_name]
+    return BatchOptions(
+        table.batch_count,
+        table.batch_bytes,
+        table.linger_seconds,
+        table.timeout_seconds,
+        settings.intake.slice_seconds,
+    )
+
+
+def due_probe(settings: Settings, client: redis.Redis, item: Lane, sink_name: str) -> DueProbe:
+    """Asks whether a sink has something to do on a lane."""
+    return DueProbe(client, _source(item, sink_name), sink_name, _batch_options(settings, sink_name))
+
+
+def delivery(
+    settings: Settings, client: redis.Redis, item: Lane, destination: Sink, consumer: str
+) -> Delivery:
+    """What delivers one lane's records to one sink, for one process."""
+    options = _batch_options(settings, destination.name)
+    return Delivery(client, _source(item, destination.name), destination, consumer, options)
