@@ -53,9 +53,7 @@ def shared_server() -> Iterator[Callable[[str], RedisServer]]:
 
 
 @pytest.fixture(params=["valkey", "redis"])
-def any_redis_server(
-    request: pytest.FixtureRequest, shared_server: Callable[[str], RedisServer]
-) -> RedisServer:
+def any_redis_server(request: pytest.FixtureRequest, shared_server: Callable[[str], RedisServer]) -> RedisServer:
     """Run the test on each kind of server."""
     return shared_server(request.param)
 

@@ -82,7 +82,7 @@ class Client:
         """Close the connection; nothing is buffered, so nothing is lost."""
         self._redis.close()
 
-    def push(
+    def push(  # noqa: PLR0913  # the contract's fields, all but one by name and optional
         self,
         payload: bytes | str,
         *,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from worker.dedupe.fingerprint import fingerprint
 from worker.errors import PayloadError
@@ -60,9 +60,7 @@ class Pipeline:
         chosen = choose(self.formats, payload)
         made_by = {"format": f"{chosen.name} {chosen.version}"}
         parsed = [
-            item
-            if isinstance(item, PayloadError)
-            else dataclasses.replace(item, versions={**made_by, **item.versions})
+            item if isinstance(item, PayloadError) else dataclasses.replace(item, versions={**made_by, **item.versions})
             for item in chosen.parse(payload)
         ]
         if not parsed:
@@ -73,7 +71,7 @@ class Pipeline:
 
     def enrich(self, article: Article) -> Enriched:
         """Run the enrichers in order; one that fails costs only its own fields and leaves an issue."""
-        found: dict[str, object] = {}
+        found: dict[str, Any] = {}
         issues: list[Issue] = []
         provenance: dict[str, Provenance] = {}
         versions: dict[str, str] = {}

@@ -21,7 +21,7 @@ from worker.model import (
     Verdict,
 )
 
-_WIRE_NAMES: Final = {(Provenance, "origin"): "from"}
+_WIRE_NAMES: Final[Mapping[tuple[type, str], str]] = {(Provenance, "origin"): "from"}
 _SCALARS: Final[Mapping[object, dict[str, object]]] = {
     str: {"type": "string"},
     int: {"type": "integer"},

@@ -26,9 +26,7 @@ _Count = Annotated[int, msgspec.Meta(ge=1)]
 _Name = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9_-]{0,39}$")]
 
 
-DEFAULT_SINKS: Final[Mapping[str, Mapping[str, Any]]] = {
-    "files": {"kind": "objects", "options": {"url": "out/"}}
-}
+DEFAULT_SINKS: Final[Mapping[str, Mapping[str, Any]]] = {"files": {"kind": "objects", "options": {"url": "out/"}}}
 """The sinks where the file names none; a variable may then change one key of them."""
 
 
@@ -36,7 +34,7 @@ class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """A table of the configuration: frozen, and refuses keys that it does not know."""
 
 
-class Redis(_Table):
+class Redis(_Table, frozen=True):
     """The server that holds streams and index."""
 
     url: str = "redis://127.0.0.1:6379/0"
@@ -48,7 +46,7 @@ class Redis(_Table):
         return f"Redis(prefix={self.prefix!r})"
 
 
-class Broker(_Table):
+class Broker(_Table, frozen=True):
     """Celery's broker; empty means the same server as `redis.url`. No article travels through it."""
 
     url: str = ""
@@ -58,7 +56,7 @@ class Broker(_Table):
         return "Broker()"
 
 
-class Intake(_Table):
+class Intake(_Table, frozen=True):
     """Claiming, leasing and retrying."""
 
     lanes: tuple[_Name, ...] = ("default",)
@@ -75,7 +73,7 @@ class Intake(_Table):
     compress_over_bytes: _Count = 65_536
 
 
-class Limits(_Table):
+class Limits(_Table, frozen=True):
     """What one payload may cost."""
 
     raw_bytes: _Count = 10_000_000
@@ -85,20 +83,20 @@ class Limits(_Table):
     memory_mb: Annotated[int, msgspec.Meta(ge=0)] = 2048
 
 
-class Pipeline(_Table):
+class Pipeline(_Table, frozen=True):
     """Which formats and enrichers run, by name."""
 
     formats: tuple[str, ...] = ("html", "json", "feed", "text")
     enrichers: tuple[str, ...] = ("address", "language", "counts")
 
 
-class Dedupe(_Table):
+class Dedupe(_Table, frozen=True):
     """The window of the index, counted from arrival."""
 
     window_days: _Positive = 14.0
 
 
-class Sink(_Table):
+class Sink(_Table, frozen=True):
     """One destination: `kind` is the file in worker/sinks, `options` its own table."""
 
     kind: str
@@ -113,14 +111,14 @@ class Sink(_Table):
         return f"Sink(kind={self.kind!r})"
 
 
-class Log(_Table):
+class Log(_Table, frozen=True):
     """Level of the log; `auto` is console on a terminal and JSON lines elsewhere."""
 
     level: str = "info"
     format: str = "auto"
 
 
-class Settings(_Table):
+class Settings(_Table, frozen=True):
     """The whole configuration."""
 
     redis: Redis = Redis()
@@ -130,9 +128,7 @@ class Settings(_Table):
     pipeline: Pipeline = Pipeline()
     dedupe: Dedupe = Dedupe()
     log: Log = Log()
-    sinks: dict[_Name, Sink] = msgspec.field(
-        default_factory=lambda: msgspec.convert(DEFAULT_SINKS, dict[_Name, Sink])
-    )
+    sinks: dict[_Name, Sink] = msgspec.field(default_factory=lambda: msgspec.convert(DEFAULT_SINKS, dict[_Name, Sink]))
 
     def broker_url(self) -> str:
         """URL in Celery's spelling: it calls a unix socket redis+socket."""
@@ -207,7 +203,7 @@ def _convert(tree: dict[str, Any], source: str) -> Settings:
 def _spread(tree: Any, kind: Any) -> Any:
     """Split comma lists from the environment where the type at that place is a sequence."""
     if isinstance(tree, dict):
-        hints = {f.name: f.type for f in msgspec.structs.fields(kind)} if _is_struct(kind) else {}
+        hints = {f.name: f.type for f in _fields(kind)}
         inner = Sink if kind == dict[_Name, Sink] else None
         return {key: _spread(value, hints.get(key, inner)) for key, value in tree.items()}
     if isinstance(tree, _Raw):
@@ -217,15 +213,16 @@ def _spread(tree: Any, kind: Any) -> Any:
     return tree
 
 
-def _is_struct(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+def _fields(kind: Any) -> tuple[msgspec.structs.FieldInfo, ...]:
+    table: Any = kind
+    return msgspec.structs.fields(table) if isinstance(kind, type) and issubclass(kind, msgspec.Struct) else ()
 
 
 def _nearest(message: str) -> str:
     """Suggest the nearest known key for `Object contains unknown field `x` - at `$.y``."""
     if "unknown field `" not in message:
         return ""
-    wrong = message.split("unknown field `")[1].split("`")[0]
+    wrong = message.split("unknown field `")[1].split("`", maxsplit=1)[0]
     known = {f.name for cls in (Settings, *_Table.__subclasses__()) for f in msgspec.structs.fields(cls)}
     near = difflib.get_close_matches(wrong, sorted(known), n=1)
     return f"; did you mean {near[0]!r}?" if near else ""
@@ -236,8 +233,7 @@ def _checked(settings: Settings) -> Settings:
     rules = (
         (
             limits.soft_seconds + intake.slice_seconds < limits.hard_seconds,
-            "limits.hard_seconds must be more than limits.soft_seconds + intake.slice_seconds: a task runs one "
-            "slice and may then finish one slow payload",
+            "limits.hard_seconds must be more than limits.soft_seconds + intake.slice_seconds",
         ),
         (
             limits.hard_seconds < intake.lease_seconds,

@@ -78,7 +78,7 @@ class LocalRequest(Request):
             self._lost(self.worker_pid)
 
     @staticmethod
-    def _lost(pid: int | None) -> None:
+    def _lost(pid: object) -> None:
         if pid is not None and (source := StreamSource.current) is not None:
             source.bury(f"/{pid}-")
 
@@ -129,7 +129,9 @@ class StreamSource(bootsteps.StartStopStep):
             consumer.timer.cancel(self._timer)
             self._timer = None
 
-    terminate = stop
+    def terminate(self, consumer: Any) -> None:
+        """Stop at once: the same, since nothing is in the step's own hands."""
+        self.stop(consumer)
 
     def look_soon(self) -> None:
         """Look for work in the next turn of the event loop."""
@@ -176,9 +178,7 @@ class StreamSource(bootsteps.StartStopStep):
 
     def _fill(self) -> None:
         """Start as many drains and deliveries as there is work for and free slots."""
-        self._running = {
-            task_id: item for task_id, item in self._running.items() if item[1] in state.reserved_requests
-        }
+        self._running = {task_id: item for task_id, item in self._running.items() if item[1] in state.reserved_requests}
         slots = self._consumer.pool.num_processes
         free = slots - len(state.reserved_requests)
         if free <= 0:

@@ -46,9 +46,7 @@ def configure(level: str, style: str, stream: TextIO | None = None) -> None:
     else:
         final += [structlog.processors.format_exc_info, _mask, structlog.processors.JSONRenderer(_dump)]
     handler = logging.StreamHandler(out)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=final)
-    )
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=final))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())

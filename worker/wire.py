@@ -131,9 +131,7 @@ def _version(text: str) -> None:
         raise PayloadError("version_unsupported", f"v {text[:20]} is newer than {PAYLOAD_VERSION}")
 
 
-def read_entry(
-    entry_id: str, entry: Mapping[bytes, bytes], received_at: datetime, limits: SizeLimits
-) -> Payload:
+def read_entry(entry_id: str, entry: Mapping[bytes, bytes], received_at: datetime, limits: SizeLimits) -> Payload:
     """Read an intake entry's fields into a payload.
 
     Fields that the contract does not name are ignored, so that a newer producer is understood.

@@ -121,9 +121,7 @@ def due_probe(settings: Settings, client: redis.Redis, item: Lane, sink_name: st
     return DueProbe(client, _source(item, sink_name), sink_name, _batch_options(settings, sink_name))
 
 
-def delivery(
-    settings: Settings, client: redis.Redis, item: Lane, destination: Sink, consumer: str
-) -> Delivery:
+def delivery(settings: Settings, client: redis.Redis, item: Lane, destination: Sink, consumer: str) -> Delivery:
     """What delivers one lane's records to one sink, for one process."""
     options = _batch_options(settings, destination.name)
     return Delivery(client, _source(item, destination.name), destination, consumer, options)

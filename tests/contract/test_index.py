@@ -12,6 +12,7 @@ from worker.index.memory import MemoryIndex
 from worker.index.redis_index import RedisIndex
 from worker.ports import Fingerprint, Index
 
+
 @pytest.fixture(params=["memory", "valkey", "redis"])
 def index(request: pytest.FixtureRequest, shared_server: Callable[[str], RedisServer]) -> Index:
     if request.param == "memory":

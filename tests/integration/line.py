@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Self, cast
 
 import psutil
 import redis
@@ -122,7 +122,7 @@ class Ledger:
 
 def _walk(client: redis.Redis, stream: str) -> Iterator[tuple[bytes, dict[bytes, bytes]]]:
     after = "-"
-    while page := client.xrange(stream, after, "+", count=500):
+    while page := cast("list[tuple[bytes, dict[bytes, bytes]]]", client.xrange(stream, after, "+", count=500)):
         yield from page
         after = "(" + page[-1][0].decode()
 

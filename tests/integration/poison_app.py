@@ -24,7 +24,7 @@ def _spin() -> None:
 
 
 def _native_hang() -> None:
-    ctypes.PyDLL(None).sleep(3600)  # holds the GIL: no signal handler of Python can run
+    sum(range(10**13))  # one call into C for hours: no signal handler of Python can run meanwhile
 
 
 def _swallow() -> None:

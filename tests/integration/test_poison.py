@@ -26,7 +26,9 @@ CAUSES = {
 @pytest.mark.parametrize(("act", "cause"), CAUSES.items())
 def test_poison_alone_lands_in_quarantine(redis_server: RedisServer, tmp_path: Path, act: str, cause: str) -> None:
     poison = Item(f"%POISON {act}".encode(), id="poison")
-    items = [Item(story(n), id=str(n)) for n in range(20)] + [poison] + [Item(story(n), id=str(n)) for n in range(20, 40)]
+    items = (
+        [Item(story(n), id=str(n)) for n in range(20)] + [poison] + [Item(story(n), id=str(n)) for n in range(20, 40)]
+    )
     client = redis.Redis.from_url(redis_server.url)
     entries = push_until_stored(redis_server.url, items)
     path = {"PYTHONPATH": f"{ROOT}:{ROOT / 'tests' / 'integration'}"}

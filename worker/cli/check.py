@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import click
@@ -57,6 +58,10 @@ def _groups(settings: Settings) -> str:
     return f"{len(settings.intake.lanes)} lanes, {len(settings.sinks)} sinks"
 
 
+def _sink(settings: Settings, name: str) -> str:
+    return wiring.sink(settings, name).check()
+
+
 def _parts(settings: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "formats", lambda: ", ".join(item.name for item in wiring.pipeline(settings).formats)
     yield "enrichers", lambda: ", ".join(item.name for item in wiring.pipeline(settings).enrichers)
@@ -64,13 +69,13 @@ def _parts(settings: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "broker", lambda: _broker(settings)
     yield "streams", lambda: _groups(settings)
     for name in settings.sinks:
-        yield f"sink {name}", lambda name=name: wiring.sink(settings, name).check()
+        yield f"sink {name}", partial(_sink, settings, name)
 
 
 @click.command("check")
 @click.option("--quiet", is_flag=True, help="Say only what is wrong.")
 @redis_option
-def command(quiet: bool, redis_url: str | None) -> None:  # noqa: FBT001
+def command(quiet: bool, redis_url: str | None) -> None:
     """Build every component and ping every part.
 
     The exit status is 0 when all is well, 78 for a mistake in the settings, 1 when a part cannot be

@@ -49,7 +49,7 @@ def _pipeline(settings_json: bytes) -> tuple[Settings, Pipeline]:
     return settings, wiring.pipeline(settings)
 
 
-def parse_one(settings_json: bytes, item: Input, now: datetime, explain: bool) -> Parsed:  # noqa: FBT001
+def parse_one(settings_json: bytes, item: Input, now: datetime, explain: bool) -> Parsed:
     """Parse one payload within its limits; also runs in a process of its own. Never raises for a bad payload."""
     settings, spine = _pipeline(settings_json)
     prints: list[Fingerprint] = []
@@ -61,9 +61,9 @@ def parse_one(settings_json: bytes, item: Input, now: datetime, explain: bool) -
         prints.extend(found)
         return judge_nothing(found)
 
+    if item.error is not None:
+        return Parsed(payload_id, [item.error], [], None)
     try:
-        if item.error is not None:
-            raise item.error
         payload = read_entry(item.name, item.entry, now, wiring.sizes(settings))
         payload_id = payload.payload_id
         if explain:
@@ -86,7 +86,7 @@ def _explain(spine: Pipeline, payload: Payload) -> dict[str, object]:
     return {"formats": [{"name": name, "score": round(score, 3)} for score, name in scores]}
 
 
-def _map(settings: Settings, inputs: Iterable[Input], jobs: int, explain: bool) -> Iterator[Parsed]:  # noqa: FBT001
+def _map(settings: Settings, inputs: Iterable[Input], jobs: int, explain: bool) -> Iterator[Parsed]:
     """Parse in input order, in `jobs` processes, with a bounded number of payloads in hand."""
     encoded = msgspec.json.encode(settings)
     if jobs == 1:
@@ -136,14 +136,14 @@ def _line(parsed: Parsed, item: Record | PayloadError) -> bytes:
 @click.option("--explain", is_flag=True, help="Add why: the scores of the formats.")
 @click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes to use.")
 @click.option("--pretty/--compact", default=None, help="Default: pretty on a terminal.")
-def command(  # noqa: PLR0913  # one parameter an option
+def command(  # one parameter an option
     paths: tuple[str, ...],
-    ndjson: bool,  # noqa: FBT001
-    dedupe: bool,  # noqa: FBT001
+    ndjson: bool,
+    dedupe: bool,
     enrich: str,
-    explain: bool,  # noqa: FBT001
+    explain: bool,
     jobs: int,
-    pretty: bool | None,  # noqa: FBT001
+    pretty: bool | None,
 ) -> None:
     """Show the records of payloads, without any server.
 
@@ -152,9 +152,7 @@ def command(  # noqa: PLR0913  # one parameter an option
     """
     settings = read_settings()
     if enrich == "none":
-        settings = msgspec.structs.replace(
-            settings, pipeline=msgspec.structs.replace(settings.pipeline, enrichers=())
-        )
+        settings = msgspec.structs.replace(settings, pipeline=msgspec.structs.replace(settings.pipeline, enrichers=()))
     wiring.pipeline(settings)  # a mistake in the settings is told before any payload is read
     inputs = read_ndjson(paths) if ndjson else read_inputs(paths, settings.limits.raw_bytes)
     out = sys.stdout.buffer

@@ -27,7 +27,9 @@ def client(settings: Settings, lane: str) -> Client:
     return Client(settings.redis.url, options)
 
 
-def entries(inputs: Iterator[Input], compress_over: int, told: list[Input], bad: list[Input]) -> Iterator[dict[bytes, bytes]]:
+def entries(
+    inputs: Iterator[Input], compress_over: int, told: list[Input], bad: list[Input]
+) -> Iterator[dict[bytes, bytes]]:
     """Pass on what can be pushed, packed where it is worth it; note in order what was, and what could not be read."""
     for item in inputs:
         if item.error is not None:
@@ -48,7 +50,7 @@ def entries(inputs: Iterator[Input], compress_over: int, told: list[Input], bad:
 @lane_option
 @redis_option
 @json_option
-def command(paths: tuple[str, ...], ndjson: bool, lane: str, redis_url: str | None, as_json: bool) -> None:  # noqa: FBT001
+def command(paths: tuple[str, ...], ndjson: bool, lane: str, redis_url: str | None, as_json: bool) -> None:
     """Put payloads into the intake of a lane and return; workers do the rest.
 
     PATH is a file, a directory (all files below it) or - for standard input. With --json each line

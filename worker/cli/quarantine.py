@@ -67,15 +67,16 @@ def _row(item: Quarantined) -> dict[str, Any]:
 @lane_option
 @redis_option
 @json_option
-def ls(cause: str | None, limit: int, lane: str, redis_url: str | None, as_json: bool) -> None:  # noqa: FBT001
+def ls(cause: str | None, limit: int, lane: str, redis_url: str | None, as_json: bool) -> None:
     """List payloads by cause, with what to do about each cause. --json lists all, one a line."""
     quarantine = _open(redis_url, lane)
     if as_json:
-        _guarded(lambda: [click.echo(orjson.dumps(_row(item))) for item in _matching(quarantine, cause)])
+        for item in _guarded(lambda: list(_matching(quarantine, cause))):
+            click.echo(orjson.dumps(_row(item)))
         return
     groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
     counts: dict[str, int] = defaultdict(int)
-    for item in _guarded(lambda: _matching(quarantine, cause)):
+    for item in _guarded(lambda: list(_matching(quarantine, cause))):
         counts[item.cause] += 1
         if counts[item.cause] <= limit:
             groups[item.cause].append(_row(item))
@@ -98,7 +99,7 @@ def ls(cause: str | None, limit: int, lane: str, redis_url: str | None, as_json:
 @click.option("--payload", "raw", is_flag=True, help="Write the payload's bytes, unpacked, to standard output.")
 @lane_option
 @redis_option
-def show(item_id: str, raw: bool, lane: str, redis_url: str | None) -> None:  # noqa: FBT001
+def show(item_id: str, raw: bool, lane: str, redis_url: str | None) -> None:
     """Show one payload: cause, history and fields."""
     quarantine = _open(redis_url, lane)
     item = _guarded(lambda: quarantine.get(item_id))
@@ -116,7 +117,7 @@ def show(item_id: str, raw: bool, lane: str, redis_url: str | None) -> None:  # 
     click.echo(orjson.dumps(shown, option=orjson.OPT_INDENT_2))
 
 
-def _chosen(quarantine: Quarantine, ids: tuple[str, ...], cause: str | None, everything: bool) -> list[str]:  # noqa: FBT001
+def _chosen(quarantine: Quarantine, ids: tuple[str, ...], cause: str | None, everything: bool) -> list[str]:
     if sum((bool(ids), cause is not None, everything)) != 1:
         msg = "name ID…, or --cause, or --all"
         raise click.UsageError(msg)
@@ -130,13 +131,13 @@ def _chosen(quarantine: Quarantine, ids: tuple[str, ...], cause: str | None, eve
 @lane_option
 @redis_option
 @json_option
-def requeue(  # noqa: PLR0913  # one parameter an option
+def requeue(  # one parameter an option
     ids: tuple[str, ...],
     cause: str | None,
-    everything: bool,  # noqa: FBT001
+    everything: bool,
     lane: str,
     redis_url: str | None,
-    as_json: bool,  # noqa: FBT001
+    as_json: bool,
 ) -> None:
     """Put payloads back into the intake. A failed payload left nothing in the dedupe index."""
     quarantine = _open(redis_url, lane)
@@ -160,11 +161,11 @@ def requeue(  # noqa: PLR0913  # one parameter an option
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @lane_option
 @redis_option
-def drop(  # noqa: PLR0913  # one parameter an option
+def drop(  # one parameter an option
     ids: tuple[str, ...],
     cause: str | None,
-    everything: bool,  # noqa: FBT001
-    yes: bool,  # noqa: FBT001
+    everything: bool,
+    yes: bool,
     lane: str,
     redis_url: str | None,
 ) -> None:

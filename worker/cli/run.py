@@ -8,6 +8,7 @@ import shutil
 import sys
 import tempfile
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,6 +39,14 @@ _SINK: Final = "files"
 _LINGER_SECONDS: Final = 0.3
 _POLL_SECONDS: Final = 0.1
 _QUARANTINED_STATUS: Final = 3
+_FRONT: Final = 50  # entries asked for at once: the server touches their payloads to answer
+_STILL_LUA: Final = """
+local still = {}
+for _, id in ipairs(ARGV) do
+  if #redis.call('XRANGE', KEYS[1], id, id) > 0 then still[#still + 1] = id end
+end
+return still
+"""
 
 
 @dataclass(slots=True)
@@ -56,7 +65,6 @@ def _run_settings(base: Settings, url: str, out: Path) -> Settings:
     return msgspec.structs.replace(
         base,
         redis=msgspec.structs.replace(base.redis, url=url),
-        broker=msgspec.structs.replace(base.broker, url="" if base.broker.url == "" else base.broker.url),
         sinks={_SINK: sink},
     )
 
@@ -76,31 +84,24 @@ class _Watch:
     def __init__(self, client: redis.Redis, lane: Lane, pushed: Sequence[_Pushed]) -> None:
         self._client = client
         self._lane = lane
-        self._open = {item.entry for item in pushed}
-        self._last = None if not pushed else max(self._open, key=_order)
+        self._open = deque(item.entry for item in pushed)
+        self._still = client.register_script(_STILL_LUA)
 
     def processed(self) -> int:
         """Count how many pushed entries have left the intake since the last call, and forget them."""
-        if not self._open:
-            return 0
-        first = min(self._open, key=_order)
-        left = 0
-        # Entry ids are walked without their payloads: a server-side script gives the ids alone.
-        ids = self._client.eval(
-            "local r = {} for _, e in ipairs(redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[2], 'COUNT', 2000)) do "
-            "r[#r + 1] = e[1] end return r",
-            1,
-            self._lane.intake,
-            first,
-            str(self._last),
-        )
-        still = {item.decode() for item in ids}  # type: ignore[union-attr]
-        bound = _order(max(still, key=_order)) if len(still) >= 2000 else None  # noqa: PLR2004  # the page above
-        for entry in list(self._open):
-            if entry not in still and (bound is None or _order(entry) <= bound):
-                self._open.discard(entry)
-                left += 1
-        return left
+        before = len(self._open)
+        if self._client.xlen(self._lane.intake) == 0:
+            self._open.clear()
+        while self._open:
+            front = [self._open[n] for n in range(min(_FRONT, len(self._open)))]
+            still = {item.decode() for item in self._still(keys=[self._lane.intake], args=front)}
+            for _ in front:
+                entry = self._open.popleft()
+                if entry in still:
+                    self._open.append(entry)
+            if still:
+                break
+        return before - len(self._open)
 
     @property
     def drained(self) -> bool:
@@ -115,13 +116,8 @@ class _Watch:
             if group["name"] == _SINK.encode()
         )
 
-    def _newest(self) -> bytes:
-        return bytes(self._client.xinfo_stream(self._lane.articles)["last-generated-id"])
-
-
-def _order(entry_id: str) -> tuple[int, int]:
-    ms, _, seq = entry_id.partition("-")
-    return int(ms), int(seq)
+    def _newest(self) -> object:
+        return self._client.xinfo_stream(self._lane.articles)["last-generated-id"]
 
 
 @contextlib.contextmanager
@@ -245,7 +241,7 @@ def _print_table(result: Result) -> None:
     console.print(table)
 
 
-def _report(result: Result, out: Path, as_json: bool) -> None:  # noqa: FBT001
+def _report(result: Result, out: Path, as_json: bool) -> None:
     files = sorted({row["file"] for row in result.rows})
     if as_json:
         summary = {
@@ -280,9 +276,11 @@ def _report(result: Result, out: Path, as_json: bool) -> None:  # noqa: FBT001
 @click.argument("paths", nargs=-1, required=True, metavar="PATH…")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("out"), show_default=True)
 @redis_option
-@click.option("--workers", type=click.IntRange(1, 256), default=os.cpu_count() or 2, help="Pool processes; default: cores.")
+@click.option(
+    "--workers", type=click.IntRange(1, 256), default=os.cpu_count() or 2, help="Pool processes; default: cores."
+)
 @json_option
-def command(paths: tuple[str, ...], out: Path, redis_url: str | None, workers: int, as_json: bool) -> None:  # noqa: FBT001
+def command(paths: tuple[str, ...], out: Path, redis_url: str | None, workers: int, as_json: bool) -> None:
     """Run the whole line on payloads: server, worker, intake, records on disk; then shut down.
 
     PATH is a file, a directory (all files below it) or - for standard input. Without --redis a server

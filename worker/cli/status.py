@@ -16,14 +16,14 @@ from worker.errors import TransientError
 @click.command("status")
 @redis_option
 @json_option
-def command(redis_url: str | None, as_json: bool) -> None:  # noqa: FBT001
+def command(redis_url: str | None, as_json: bool) -> None:
     """Show backlog, quarantine and counts of each lane."""
     settings = read_settings(redis_url)
     client = wiring.connect(settings)
     rows = []
     try:
         for lane in wiring.lanes(settings):
-            stats = {k.decode(): int(v) for k, v in client.hgetall(lane.stats).items()}
+            stats = {k.decode(): int(v) for k, v in client.hgetall(lane.stats).items() if isinstance(k, bytes)}
             rows.append(
                 {
                     "lane": lane.name,

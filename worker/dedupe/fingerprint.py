@@ -15,9 +15,7 @@ SHORT_WORDS: Final = 50
 """A body with fewer tokens is compared together with its headline: flashes and teasers share bodies."""
 
 _TOKEN: Final = re.compile(r"\w+(?:[.,]\d+)*")
-_DROPPED: Final = str.maketrans(
-    dict.fromkeys(map(ord, "'\u2018\u2019\u02bc\u00ad\u200b\u200c\u200d\u2060\ufeff"))
-)
+_DROPPED: Final = str.maketrans(dict.fromkeys(map(ord, "'\u2018\u2019\u02bc\u00ad\u200b\u200c\u200d\u2060\ufeff")))
 
 
 def tokens(text: str) -> list[str]:

@@ -25,9 +25,7 @@ class Address:
             return Annotation(issues=issues)
         origin = "canonical link" if canonical else "url"
         provenance = {"canonical_url": Provenance(origin, "cleaned", 0.9 if canonical else 0.7)}
-        return Annotation(
-            canonical_url=chosen, domain=registered_domain(chosen), issues=issues, provenance=provenance
-        )
+        return Annotation(canonical_url=chosen, domain=registered_domain(chosen), issues=issues, provenance=provenance)
 
 
 component: type[Enricher] = Address

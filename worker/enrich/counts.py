@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from worker.model import Article, Counts as CountsModel
+from worker.model import Article
+from worker.model import Counts as CountsModel
 from worker.ports import Annotation, Enricher
 from worker.text.sentences import count_sentences
 

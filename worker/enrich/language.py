@@ -7,7 +7,8 @@ from typing import Final
 
 import eldc
 
-from worker.model import Article, Issue, Language as LanguageModel, Provenance
+from worker.model import Article, Issue, Provenance
+from worker.model import Language as LanguageModel
 from worker.ports import Annotation, Enricher
 
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")

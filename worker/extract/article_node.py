@@ -12,10 +12,15 @@ from worker.text.dates import read_date
 from worker.text.urls import absolute, registered_domain
 
 
-
 def put_article_node(draft: Draft, node: Node, origin: str, base: str | None) -> None:
     """Put what an article node says, all but the body and the headline, which are weighed elsewhere."""
-    draft.put("subtitle", jsonld.text_of(node.get("alternativeHeadline") or node.get("description")), origin, "description", 0.6)
+    draft.put(
+        "subtitle",
+        jsonld.text_of(node.get("alternativeHeadline") or node.get("description")),
+        origin,
+        "description",
+        0.6,
+    )
     for name, key in (("published_at", "datePublished"), ("modified_at", "dateModified")):
         text = jsonld.text_of(node.get(key))
         if text and (stamp := read_date(text)) is not None:
@@ -23,11 +28,11 @@ def put_article_node(draft: Draft, node: Node, origin: str, base: str | None) ->
     persons, organisations = jsonld.persons_of(node.get("author") or node.get("creator"))
     draft.put("authors", tuple(clean_persons(persons)), origin, "author", 0.85)
     publisher = node.get("publisher")
-    name = jsonld.text_of(publisher) or next(iter(organisations), None)
-    if name:
+    publisher_name = jsonld.text_of(publisher) or next(iter(organisations), None)
+    if publisher_name:
         site = publisher.get("url") if isinstance(publisher, dict) else None
         domain = registered_domain(site if isinstance(site, str) else None)
-        draft.put("publisher", Publisher(name, domain, "publisher"), origin, "publisher", 0.9)
+        draft.put("publisher", Publisher(publisher_name, domain, "publisher"), origin, "publisher", 0.9)
     draft.put("section", jsonld.text_of(node.get("articleSection")), origin, "articleSection", 0.85)
     draft.put("tags", tuple(jsonld.list_of(node.get("keywords"))), origin, "keywords", 0.85)
     draft.put("language_declared", jsonld.text_of(node.get("inLanguage")), origin, "inLanguage", 0.8)
@@ -49,7 +54,9 @@ def put_article_node(draft: Draft, node: Node, origin: str, base: str | None) ->
 
 
 _NOT_NAMES: Final = ("http", "www.", "@", "/", "|")
-_ROLES: Final = frozenset("staff editor editors redaktion redaction redacción reporter newsroom admin editorial desk".split())
+_ROLES: Final = frozenset(
+    "staff editor editors redaktion redaction redacción reporter newsroom admin editorial desk".split()
+)
 _LONGEST_NAME: Final = 60
 
 
@@ -67,5 +74,3 @@ def clean_persons(names: list[str]) -> list[str]:
                 continue
             kept.append(name)
     return list(dict.fromkeys(kept))
-
-

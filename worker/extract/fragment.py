@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from bs4 import BeautifulSoup, NavigableString, Tag
+from bs4 import BeautifulSoup, Tag
+from bs4.element import NavigableString
 
 from worker.model import ParagraphKind
 
@@ -16,8 +17,22 @@ _KINDS: Final[dict[str, ParagraphKind]] = {
     "tr": "table",
 }
 _BLOCKS: Final = frozenset({"p", "div", "section", "article", "td", "dd", "dt", "pre", "figcaption", *_KINDS})
-_DROPPED: Final = ("script", "style", "noscript", "template", "figure", "iframe", "form", "svg", "nav", "aside", "footer")
-_MARKUP: Final = re.compile(r"<(?:p|div|br|h[1-6]|ul|ol|li|blockquote|a|span|strong|em|b|i|img|table|article|section)\b[^>]*>", re.I)
+_DROPPED: Final = (
+    "script",
+    "style",
+    "noscript",
+    "template",
+    "figure",
+    "iframe",
+    "form",
+    "svg",
+    "nav",
+    "aside",
+    "footer",
+)
+_MARKUP: Final = re.compile(
+    r"<(?:p|div|br|h[1-6]|ul|ol|li|blockquote|a|span|strong|em|b|i|img|table|article|section)\b[^>]*>", re.IGNORECASE
+)
 _DEEPEST: Final = 200
 Block = tuple[str, ParagraphKind]
 

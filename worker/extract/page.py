@@ -60,7 +60,7 @@ def read_page(text: str, url: str | None) -> Draft:
     draft.blocks, origin = _body(text, tree, node)
     if draft.blocks and squeeze(draft.blocks[0][0]) == draft.values.get("headline"):
         del draft.blocks[0]
-    _refuse(draft, node, meta, tree)
+    _refuse(draft, node, tree)
     draft.put("body", origin, origin, "main text", 0.9 if origin == "trafilatura" else 0.5)
     draft.values.pop("body", None)
     _put_date_fallback(draft, tree, url)
@@ -110,16 +110,7 @@ def _first(meta: dict[str, list[str]], *names: str) -> tuple[str, str] | None:
 
 
 def _put_meta(draft: Draft, tree: HtmlElement, meta: dict[str, list[str]], base: str | None) -> None:
-    for name in _PUBLISHED:
-        for value in meta.get(name, ())[:1]:
-            _put_date(draft, "published_at", value, f"meta:{name}", 0.85)
-    for element in tree.iter("time"):
-        value = element.get("datetime")
-        if value and (element.get("pubdate") is not None or element.get("itemprop") == "datePublished"):
-            _put_date(draft, "published_at", value, "time:datetime", 0.85)
-    for name in _MODIFIED:
-        for value in meta.get(name, ())[:1]:
-            _put_date(draft, "modified_at", value, f"meta:{name}", 0.8)
+    _put_dates(draft, tree, meta)
     simple = (
         ("subtitle", ("og:description", "description", "twitter:description"), 0.5),
         ("section", ("article:section", "og:article:section", "parsely-section", "dc.subject"), 0.8),
@@ -127,8 +118,8 @@ def _put_meta(draft: Draft, tree: HtmlElement, meta: dict[str, list[str]], base:
     )
     for name, keys, confidence in simple:
         if found := _first(meta, *keys):
-            value = absolute(found[1], base) if name == "canonical_url" else found[1]
-            draft.put(name, value, f"meta:{found[0]}", "content", confidence)
+            content = absolute(found[1], base) if name == "canonical_url" else found[1]
+            draft.put(name, content, f"meta:{found[0]}", "content", confidence)
     if found := _first(meta, "og:site_name", "application-name", "dc.publisher", "twitter:app:name:iphone"):
         draft.put("publisher", Publisher(found[1], None, "publisher"), f"meta:{found[0]}", "content", 0.8)
     for key in ("article:tag", "news_keywords", "parsely-tags", "keywords", "sailthru.tags"):
@@ -140,11 +131,22 @@ def _put_meta(draft: Draft, tree: HtmlElement, meta: dict[str, list[str]], base:
     draft.put("language_declared", language, "html:lang", "attribute", 0.7)
     if found := _first(meta, "og:locale", "content-language", "dc.language"):
         draft.put("language_declared", found[1].replace("_", "-"), f"meta:{found[0]}", "content", 0.7)
-    for value in meta.get("og:image", ())[:5]:
-        if whole := absolute(value, base):
-            draft.images.append(Image(whole))
+    draft.images += [Image(whole) for value in meta.get("og:image", ())[:5] if (whole := absolute(value, base))]
     if draft.article_type == "unknown" and meta.get("og:type", [""])[0].lower() in {"article", "news"}:
         draft.article_type = "news"
+
+
+def _put_dates(draft: Draft, tree: HtmlElement, meta: dict[str, list[str]]) -> None:
+    for name in _PUBLISHED:
+        for value in meta.get(name, ())[:1]:
+            _put_date(draft, "published_at", value, f"meta:{name}", 0.85)
+    for element in tree.iter("time"):
+        value = element.get("datetime")
+        if value and (element.get("pubdate") is not None or element.get("itemprop") == "datePublished"):
+            _put_date(draft, "published_at", value, "time:datetime", 0.85)
+    for name in _MODIFIED:
+        for value in meta.get(name, ())[:1]:
+            _put_date(draft, "modified_at", value, f"meta:{name}", 0.8)
 
 
 def _put_date(draft: Draft, name: str, value: str, origin: str, confidence: float) -> None:
@@ -200,9 +202,12 @@ def _blocks(body: Any) -> Iterator[Block]:
     for element in body:
         if element.tag in {"list", "table"}:
             for item in element.iter("item", "row"):
-                yield "".join(item.itertext()) if item.tag == "item" else " | ".join(
-                    squeeze("".join(cell.itertext())) for cell in item
-                ), _KINDS[item.tag]
+                yield (
+                    "".join(item.itertext())
+                    if item.tag == "item"
+                    else " | ".join(squeeze("".join(cell.itertext())) for cell in item),
+                    _KINDS[item.tag],
+                )
         elif element.tag == "quote" and len(element):
             if element.text and element.text.strip():
                 yield element.text, "quote"
@@ -214,7 +219,7 @@ def _blocks(body: Any) -> Iterator[Block]:
             yield element.tail, "text"
 
 
-def _refuse(draft: Draft, node: jsonld.Node | None, meta: dict[str, list[str]], tree: HtmlElement) -> None:
+def _refuse(draft: Draft, node: jsonld.Node | None, tree: HtmlElement) -> None:
     """Refuse pages that are no article: refusals of a server, index pages, and pages with next to no text."""
     words = sum(len(text.split()) for text, _ in draft.blocks)
     if node is not None:
@@ -228,5 +233,3 @@ def _refuse(draft: Draft, node: jsonld.Node | None, meta: dict[str, list[str]], 
     linked_headings = len(tree.xpath("//h2[.//a] | //h3[.//a] | //a[.//h2 or .//h3]"))
     if linked_headings >= 15 and not is_article and words < 5 * linked_headings:  # noqa: PLR2004
         raise PayloadError("article_missing", f"looks like an index page: {linked_headings} linked headings")
-
-

@@ -21,7 +21,9 @@ from worker.text.urls import absolute
 _ROOT: Final = re.compile(rb"<(?:rss|feed|rdf:RDF|channel)\b", re.IGNORECASE)
 _TYPES: Final = frozenset({"application/rss+xml", "application/atom+xml", "application/rdf+xml"})
 _ENTITIES: Final = re.compile(rb"<!(?:DOCTYPE[^>\[]{0,200}\[|ENTITY\b)", re.IGNORECASE)
-_READ_MORE: Final = re.compile(r"(…|\.\.\.|\[\.\.\.\]|\[…\]|read more|continue reading|weiterlesen|leer más)\W*$", re.IGNORECASE)
+_READ_MORE: Final = re.compile(
+    r"(…|\.\.\.|\[\.\.\.\]|\[…\]|read more|continue reading|weiterlesen|leer más)\W*$", re.IGNORECASE
+)
 _MOST_ITEMS: Final = 5000
 
 
@@ -72,7 +74,13 @@ def _article(payload: Payload, part: int, entry: Any, channel: Any, issues: tupl
             if value and (stamp := read_date(value)) is not None:
                 draft.put(name, stamp.value, f"feed:{key}", "item", 0.95 if key == "published" else 0.8)
     names = [person.get("name", "") for person in entry.get("authors", [])]
-    draft.put("authors", tuple(clean_persons([re.sub(r"^\S+@\S+\s*\((.+)\)$", r"\1", n) for n in names])), "feed:author", "item", 0.85)
+    draft.put(
+        "authors",
+        tuple(clean_persons([re.sub(r"^\S+@\S+\s*\((.+)\)$", r"\1", n) for n in names])),
+        "feed:author",
+        "item",
+        0.85,
+    )
     if publisher := channel.get("publisher") or channel.get("title"):
         draft.put("publisher", Publisher(_plain(publisher), None, "publisher"), "feed:channel title", "channel", 0.75)
     terms = [tag.get("term") for tag in entry.get("tags", []) if tag.get("term")]
@@ -97,7 +105,7 @@ def _put_body(draft: Draft, entry: Any) -> None:
         draft.blocks = _blocks(summary)
     words = sum(len(text.split()) for text, _ in draft.blocks)
     last = draft.blocks[-1][0] if draft.blocks else ""
-    if draft.blocks and (not content.strip() and words < 120 or _READ_MORE.search(last)):  # noqa: PLR2004  # a summary
+    if draft.blocks and ((not content.strip() and words < 120) or _READ_MORE.search(last)):  # noqa: PLR2004  # a summary
         draft.issues.append(Issue("teaser_only", "body", f"{words} words"))
 
 

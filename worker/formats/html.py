@@ -6,15 +6,20 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from worker.errors import PayloadError
 from worker.extract.draft import finish
 from worker.extract.page import read_page
 from worker.model import Article, Payload
-from worker.errors import PayloadError
 from worker.ports import Format, Sniff
 from worker.text.charset import decode
 
-_OPENING: Final = re.compile(rb"^(?:<\?xml[^>]*>\s*)?(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
-_TAG: Final = re.compile(rb"<(?:p|div|span|article|section|h[1-6]|meta|title|a|ul|table|br|script|link|main|header|nav)\b[^>]*>", re.I)
+_OPENING: Final = re.compile(
+    rb"^(?:<\?xml[^>]*>\s*)?(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+)
+_TAG: Final = re.compile(
+    rb"<(?:p|div|span|article|section|h[1-6]|meta|title|a|ul|table|br|script|link|main|header|nav)\b[^>]*>",
+    re.IGNORECASE,
+)
 _ENOUGH_TAGS: Final = 3
 
 

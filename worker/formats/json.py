@@ -53,7 +53,11 @@ class Json:
         head = sniff.head
         if not re.match(rb"^(?:\{\s*(?:\"|\})|\[\s*(?:[\[{\"\]]|-?\d))", head):
             return 0.0
-        declared = (sniff.media_type or "").endswith(("json", "ndjson")) or sniff.suffix in {".json", ".jsonl", ".ndjson"}
+        declared = (sniff.media_type or "").endswith(("json", "ndjson")) or sniff.suffix in {
+            ".json",
+            ".jsonl",
+            ".ndjson",
+        }
         return 0.95 if declared else 0.85
 
     def parse(self, payload: Payload) -> Iterator[Article | PayloadError]:

@@ -34,7 +34,9 @@ _KEYS: Final = {
     **dict.fromkeys(("lang", "language"), "language"),
 }
 _BYLINE: Final = re.compile(r"^(?i:by|von|par|por)\s+(?=[^\W\d_a-z])(.{3,80})$")
-_AGENCY: Final = re.compile(r"\b(news agency|agency|agence|agentur|agencia|reuters|associated press|afp|dpa|tass|upi)\b", re.I)
+_AGENCY: Final = re.compile(
+    r"\b(news agency|agency|agence|agentur|agencia|reuters|associated press|afp|dpa|tass|upi)\b", re.IGNORECASE
+)
 _TERMINAL: Final = re.compile(r"[.!?…。！？][\"'”’»)\]]*$")
 _FULL_STOP: Final = re.compile(r"[.…。][\"'”’»)\]]*$")
 _HEADER_LINES: Final = 12  # a header of the family has at most six lines; twice that for odd ones
@@ -237,7 +239,7 @@ def _header(lines: list[str], record: _Record) -> list[str]:
     plain: list[tuple[int, str]] = []
     seen = 0
     at = 0
-    for at, raw in enumerate(lines):  # noqa: B007  # the position is needed after the loop
+    for at, raw in enumerate(lines):  # the position is needed after the loop
         line = squeeze(raw)
         if not line:
             continue
@@ -342,7 +344,9 @@ def _headline(record: _Record, draft: Draft) -> None:
             (number, text), (other_number, other) = (other_number, other), (number, text)
         if _is_cut(text, other):
             draft.variants.append(HeadlineVariant(text, "truncated"))
-            draft.issues.append(Issue("title_repaired", "headline", f"line {number} is cut; line {other_number} is whole"))
+            draft.issues.append(
+                Issue("title_repaired", "headline", f"line {number} is cut; line {other_number} is whole")
+            )
             number, text = other_number, other
         else:
             (number, text), (_, subtitle) = record.titles

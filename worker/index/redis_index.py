@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib.resources import files
-from typing import Final
+from typing import Any, Final
 
 import redis
 
@@ -42,15 +42,15 @@ class RedisIndex:
         return [self._verdict(row) for row in rows]
 
     @staticmethod
-    def _verdict(row: list[bytes | int]) -> Verdict | None:
+    def _verdict(row: list[Any]) -> Verdict | None:
         if row[0] == b"wait":
             return None
         kind, of, evidence, version = row
         return Verdict(
-            kind=_KINDS[bytes(kind)],  # type: ignore[arg-type]  # the script answers text here
-            of=of.decode() or None if isinstance(of, bytes) else None,
+            kind=_KINDS[kind],
+            of=of.decode() or None,
             similarity=1.0 if kind == b"exact" else None,
-            evidence=(evidence.decode(),) if isinstance(evidence, bytes) and evidence else (),
+            evidence=(evidence.decode(),) if evidence else (),
             version=int(version),
         )
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import redis
 
-
 from worker.intake.lane import GROUP, Lane
 from worker.intake.script import script_text
 
@@ -24,7 +23,7 @@ class BacklogProbe:
 
     def __init__(self, client: redis.Redis, lane: Lane, lease_seconds: float) -> None:
         self._keys = [lane.intake, lane.parked]
-        self._args = [GROUP, int(lease_seconds * 1000)]
+        self._args: list[str | int] = [GROUP, int(lease_seconds * 1000)]
         self._script = client.register_script(script_text("backlog"))
 
     def __call__(self) -> Backlog:

@@ -37,7 +37,7 @@ class Entry:
 
 def entry_time(entry_id: str) -> datetime:
     """Read the time that a stream id carries (milliseconds since 1970, UTC)."""
-    return datetime.fromtimestamp(int(entry_id.split("-")[0]) / 1000, UTC)
+    return datetime.fromtimestamp(int(entry_id.split("-", maxsplit=1)[0]) / 1000, UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Claims:
         """Take the next entries; new ones are split among `share` workers so that a short backlog is not one's."""
         options = self._options
         lease_ms = int(options.lease_seconds * 1000)
-        args = [GROUP, self.consumer, lease_ms, options.batch_count, options.batch_bytes, share]
+        args: list[str | int] = [GROUP, self.consumer, lease_ms, options.batch_count, options.batch_bytes, share]
         return _entries(self._claim(keys=self._keys, args=args))
 
     def resume(self) -> list[Entry]:

@@ -63,9 +63,7 @@ class Commit:
             "attempts": outcome.entry.attempts,
             "consumer": self._consumer,
             "records": len(outcome.outputs),
-            "errors": [
-                {"code": error.code, "detail": _clean(error.detail)} for error in outcome.errors[:100]
-            ],
+            "errors": [{"code": error.code, "detail": _clean(error.detail)} for error in outcome.errors[:100]],
         }
         return [1, first.code, _clean(first.detail).encode(), orjson.dumps(history)]
 

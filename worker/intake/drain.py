@@ -41,15 +41,13 @@ class DrainOptions:
 
 def backoff(attempt: int, base: float, cap: float) -> float:
     """Seconds to wait before attempt `attempt` (from 1): exponential with full jitter (Brooker, AWS, 2015)."""
-    return random.uniform(base / 2, min(cap, base * 2 ** min(attempt, 30)))  # noqa: S311  # not for secrets
+    return random.uniform(base / 2, min(cap, base * 2 ** min(attempt, 30)))  # not for secrets
 
 
 class Drain:
     """Works off one lane in slices; one instance a process and lane."""
 
-    def __init__(
-        self, claims: Claims, commit: Commit, index: Index, pipeline: Pipeline, options: DrainOptions
-    ) -> None:
+    def __init__(self, claims: Claims, commit: Commit, index: Index, pipeline: Pipeline, options: DrainOptions) -> None:
         self._claims = claims
         self._commit = commit
         self._index = index
@@ -110,9 +108,7 @@ class Drain:
         self._settle(done, tally)
         tally["parked"] += self._claims.park(aside)
 
-    def _put_off(
-        self, entry: Entry, exc: TransientError, done: list[Outcome], aside: list[Parked]
-    ) -> None:
+    def _put_off(self, entry: Entry, exc: TransientError, done: list[Outcome], aside: list[Parked]) -> None:
         options = self._options
         attempt = entry.attempts + 1
         if attempt >= options.max_attempts:
@@ -155,7 +151,7 @@ class Drain:
             return self._reject(entry, PayloadError("memory_exceeded", "the process reached its memory limit"))
         except (DeferredError, TransientError, redis.RedisError):
             raise
-        except Exception as exc:
+        except Exception as exc:  # noqa: BLE001  # the fence around one payload
             _log.exception("entry.failed", entry=entry.id)
             return self._reject(entry, PayloadError("unexpected", f"{type(exc).__name__}: {exc}"))
         outputs = []

@@ -13,7 +13,7 @@ from typing import Final
 _AGAIN_SECONDS: Final = 0.25
 
 
-class TimeExceeded(BaseException):  # noqa: N818  # not an Error: libraries that catch Exception must not eat it
+class TimeExceeded(BaseException):  # not an Error: libraries that catch Exception must not eat it
     """The soft time limit passed; raised inside the work by a signal handler."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import orjson
 import redis
@@ -58,14 +58,18 @@ class Quarantine:
     def __iter__(self) -> Iterator[Quarantined]:
         """Walk all entries, oldest first, a page at a time."""
         after = "-"
-        while page := self._client.xrange(self._lane.quarantine, after, "+", count=_PAGE):
+        while page := self._rows(after, "+"):
             for row_id, fields in page:
                 yield _read(row_id, fields)
             after = "(" + page[-1][0].decode()
 
+    def _rows(self, start: str, end: str) -> list[tuple[bytes, dict[bytes, bytes]]]:
+        rows = self._client.xrange(self._lane.quarantine, start, end, count=_PAGE)
+        return cast("list[tuple[bytes, dict[bytes, bytes]]]", rows)  # the client does not decode
+
     def get(self, entry_id: str) -> Quarantined | None:
         """Fetch one by its id in quarantine."""
-        rows = self._client.xrange(self._lane.quarantine, entry_id, entry_id)
+        rows = self._rows(entry_id, entry_id)
         return _read(*rows[0]) if rows else None
 
     def requeue(self, entry_ids: Sequence[str]) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ from typing import Final
 
 import redis
 import structlog
+from redis.commands.core import Script
 
 from worker.errors import ConfigError, TransientError
 from worker.ports import Sink
@@ -42,7 +43,7 @@ class BatchOptions:
     slice_seconds: float
 
 
-def _script(client: redis.Redis, name: str):  # type: ignore[no-untyped-def]
+def _script(client: redis.Redis, name: str) -> Script:
     return client.register_script(_SCRIPTS.joinpath(f"{name}.lua").read_text("utf-8"))
 
 
@@ -52,7 +53,7 @@ def expire_batches(client: redis.Redis, batches: Sequence[str], dead: Callable[[
     count = 0
     for batch in batches:
         owner = client.hget(batch, "owner")
-        if owner is not None and dead(owner.decode()):
+        if isinstance(owner, bytes) and dead(owner.decode()):
             count += int(expire(keys=[batch], args=[owner, 0]))
     return count
 
@@ -62,7 +63,7 @@ class DueProbe:
 
     def __init__(self, client: redis.Redis, source: Source, sink: str, options: BatchOptions) -> None:
         self._keys = [source.articles, source.batch]
-        self._args = [sink, options.count, int(options.linger_seconds * 1000)]
+        self._args: list[str | int] = [sink, options.count, int(options.linger_seconds * 1000)]
         self._script = _script(client, "due")
 
     def __call__(self) -> bool:
@@ -73,9 +74,7 @@ class DueProbe:
 class Delivery:
     """Delivers one lane's records to one sink; one instance a process."""
 
-    def __init__(
-        self, client: redis.Redis, source: Source, sink: Sink, consumer: str, options: BatchOptions
-    ) -> None:
+    def __init__(self, client: redis.Redis, source: Source, sink: Sink, consumer: str, options: BatchOptions) -> None:
         self._source = source
         self._sink = sink
         self._consumer = consumer

@@ -107,19 +107,21 @@ class Objects:
         if self._directory is not None:
             self._directory.mkdir(parents=True, exist_ok=True)
             return from_url(self._directory.resolve().as_uri())
-        config: dict[str, Any] = {
+        config = {
             "access_key_id": options.access_key_id,
             "secret_access_key": options.secret_access_key,
             "region": options.region or ("us-east-1" if options.endpoint else ""),
             "endpoint": options.endpoint,
         }
         timeout = f"{options.timeout_seconds:g}s"
-        return from_url(
+        make: Any = from_url  # its overloads name each store's own keys
+        store: ObjectStore = make(
             options.url,
             config={key: value for key, value in config.items() if value},
             client_options={"timeout": timeout, "connect_timeout": timeout, "allow_http": options.allow_http},
             retry_config={"max_retries": options.retries},
         )
+        return store
 
     def _translate(self, exc: Exception) -> ConfigError | TransientError:
         """Tell a mistake in the settings from a failure that may pass; keys never get into the message."""

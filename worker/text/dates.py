@@ -9,7 +9,8 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 _OFFSET: Final = r"(?P<offset>Z|z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)"
-_TIME: Final = rf"(?P<hour>\d{{1,2}}):(?P<minute>\d{{2}})(?::(?P<second>\d{{2}})(?:[.,]\d+)?)?\s*(?P<half>[ap]\.?m\.?)?\s*{_OFFSET}?"
+_CLOCK: Final = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?"
+_TIME: Final = rf"{_CLOCK}\s*(?P<half>[ap]\.?m\.?)?\s*{_OFFSET}?"
 _SEPARATOR: Final = r"(?:\s*[T,|·•–—-]?\s*|\s+(?:at|um|à|a las)\s+)"
 # Month names by language: English, Spanish, German, French, Italian, Portuguese, Dutch, Russian, Ukrainian, Polish,
 # Turkish. Stems, since cases and abbreviations differ in their endings.
@@ -47,7 +48,10 @@ _LONGEST: Final = 80
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """A date in ISO 8601: `2023-09-15` or `2023-09-15T06:14:22+03:00`; `ambiguous` when day and month could be swapped."""
+    """A date in ISO 8601, `2023-09-15` or `2023-09-15T06:14:22+03:00`.
+
+    `ambiguous` when day and month could be swapped.
+    """
 
     value: str
     ambiguous: bool = False

@@ -14,7 +14,9 @@ _ABBREVIATIONS: Final = frozenset(
 _LAST_WORD: Final = re.compile(r"([\w.]+)\.[\"'”’»)\]]*$")
 _LOOK_BACK: Final = 40
 _CONTINUES: Final = re.compile(r"\s*[a-zà-ÿа-я0-9,;(]")
-_ALWAYS_INNER: Final = frozenset("mr mrs ms dr prof gen col lt sgt capt gov sen rep st e.g i.e no nr vs z.b bzw".split())
+_ALWAYS_INNER: Final = frozenset(
+    "mr mrs ms dr prof gen col lt sgt capt gov sen rep st e.g i.e no nr vs z.b bzw".split()
+)
 
 
 def split_sentences(paragraph: str) -> Iterator[tuple[int, int]]:
@@ -44,9 +46,14 @@ def _is_inner(text: str, at: int, end: int) -> bool:
         return False
     word = before[1].casefold()
     single = len(word) == 1 and word.isalpha() and before[1].isupper()  # an initial: J. Smith
-    return single or word in _ALWAYS_INNER or (word in _ABBREVIATIONS and not text[end:].lstrip()[:1].isupper()) or (
-        # "U.S. President": a dotted abbreviation before a capital is inside a sentence more often than at its end
-        "." in word and all(len(part) == 1 for part in word.split("."))
+    return (
+        single
+        or word in _ALWAYS_INNER
+        or (word in _ABBREVIATIONS and not text[end:].lstrip()[:1].isupper())
+        or (
+            # "U.S. President": a dotted abbreviation before a capital is inside a sentence more often than at its end
+            "." in word and all(len(part) == 1 for part in word.split("."))
+        )
     )
 
 
