@@ -14,6 +14,10 @@ import pytest
 from tests.servers import RedisServer, S3Server, redis_binaries, run_redis, run_s3
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--golden-write", action="store_true", help="write golden files anew; read the diff")
+
+
 @pytest.fixture
 def short_path() -> Iterator[Path]:
     """A directory with a short name: unix sockets may not have longer ones."""

@@ -55,7 +55,7 @@ class Pipeline:
     def parse(self, payload: Payload) -> list[Article | PayloadError]:
         """Detect the format by content and read the articles; at least one item.
 
-        An error inside the one article of a payload is raised, so that a caller sees one kind of failure.
+        Where every part failed, the first error is raised, so that a caller sees one kind of failure.
         """
         chosen = choose(self.formats, payload)
         made_by = {"format": f"{chosen.name} {chosen.version}"}
@@ -65,8 +65,9 @@ class Pipeline:
         ]
         if not parsed:
             raise PayloadError("article_missing", f"the {chosen.name} payload holds no article")
-        if len(parsed) == 1 and isinstance(parsed[0], PayloadError):
-            raise parsed[0]
+        first = parsed[0]
+        if isinstance(first, PayloadError) and all(isinstance(item, PayloadError) for item in parsed):
+            raise first
         return parsed
 
     def enrich(self, article: Article) -> Enriched:

@@ -214,8 +214,9 @@ def _spread(tree: Any, kind: Any) -> Any:
 
 
 def _fields(kind: Any) -> tuple[msgspec.structs.FieldInfo, ...]:
-    table: Any = kind
-    return msgspec.structs.fields(table) if isinstance(kind, type) and issubclass(kind, msgspec.Struct) else ()
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return msgspec.structs.fields(kind)
+    return ()
 
 
 def _nearest(message: str) -> str:
@@ -223,7 +224,8 @@ def _nearest(message: str) -> str:
     if "unknown field `" not in message:
         return ""
     wrong = message.split("unknown field `")[1].split("`", maxsplit=1)[0]
-    known = {f.name for cls in (Settings, *_Table.__subclasses__()) for f in msgspec.structs.fields(cls)}
+    tables: list[type[msgspec.Struct]] = [Settings, *_Table.__subclasses__()]
+    known = {f.name for table in tables for f in msgspec.structs.fields(table)}
     near = difflib.get_close_matches(wrong, sorted(known), n=1)
     return f"; did you mean {near[0]!r}?" if near else ""
 

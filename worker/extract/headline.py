@@ -71,9 +71,8 @@ def _similar(one: str, other: str) -> float:
 
 
 def _is_cut(short: str, whole: str) -> bool:
-    stem = re.sub(r"[\s.…]+$", "", short).casefold()
+    stem, grown = (re.sub(r"[\s.…]+$", "", text).casefold() for text in (short, whole))
     marked = short.rstrip().endswith(("…", "..."))
-    grown = whole.casefold()
     if not grown.startswith(stem) or grown == stem or len(stem) < 15:  # noqa: PLR2004  # too short to tell
         return False
     return marked or (len(stem) >= 60 and grown[len(stem)] == " ")  # noqa: PLR2004  # cut at a word, as CMSs do

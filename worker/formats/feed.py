@@ -70,7 +70,7 @@ def _article(payload: Payload, part: int, entry: Any, channel: Any, issues: tupl
     draft.put("url", absolute(entry.get("link"), payload.url), "feed:link", "item", 0.95)
     for name, keys in (("published_at", ("published", "created", "dc_date", "updated")), ("modified_at", ("updated",))):
         for key in keys:
-            value = entry.get(key)
+            value = dict.get(entry, key)  # its own get warns, and gives `published` for `updated`
             if value and (stamp := read_date(value)) is not None:
                 draft.put(name, stamp.value, f"feed:{key}", "item", 0.95 if key == "published" else 0.8)
     names = [person.get("name", "") for person in entry.get("authors", [])]

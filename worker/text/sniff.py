@@ -20,14 +20,13 @@ def sniff(payload: Payload) -> Sniff:
     """Collect what detection may look at. Raises PayloadError `empty` for blank payloads."""
     body = payload.body
     head = body[: _HEAD * 2]
-    for mark in _BOMS:
-        if head.startswith(mark):
-            head = head[len(mark) :]
-            if mark in _WIDE:  # let detection see letters, not letters and zeros
-                head = head[: len(head) // 2 * 2].decode(_WIDE[mark], "replace").encode("utf-8", "replace")
-            break
+    bom = next((mark for mark in _BOMS if head.startswith(mark)), b"")
+    head = head.removeprefix(bom)
+    if bom in _WIDE:  # let detection see letters, not letters and zeros
+        head = head[: len(head) // 2 * 2].decode(_WIDE[bom], "replace").encode("utf-8", "replace")
     head = head.lstrip()
-    if not head and not body.strip(b" \t\r\n\f\v\0"):
+    # Only a blank head makes it worth looking through all of the body.
+    if not head.strip(b"\0") and not body.removeprefix(bom).strip(b" \t\r\n\f\v\0"):
         raise PayloadError("empty", f"{len(body)} bytes, all of them blank" if body else "no bytes")
     media_type = (payload.media_type or "").split(";")[0].strip().lower() or None
     path = urlsplit(payload.url).path if payload.url and not payload.name else payload.name or ""
