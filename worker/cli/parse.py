@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -90,17 +92,40 @@ def _map(settings: Settings, inputs: Iterable[Input], jobs: int, explain: bool) 
     """Parse in input order, in `jobs` processes, with a bounded number of payloads in hand."""
     encoded = msgspec.json.encode(settings)
     if jobs == 1:
-        for item in inputs:
-            yield parse_one(encoded, item, datetime.now(UTC), explain)
+        yield from (parse_one(encoded, item, datetime.now(UTC), explain) for item in inputs)
         return
-    with ProcessPoolExecutor(jobs) as pool:
-        waiting: deque[Future[Parsed]] = deque()
-        for item in inputs:
-            waiting.append(pool.submit(parse_one, encoded, item, datetime.now(UTC), explain))
-            if len(waiting) >= jobs * _AHEAD:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+    waiting: deque[tuple[Input, Future[Parsed]]] = deque()
+    pool = ProcessPoolExecutor(jobs)
+    try:
+        endless: Iterable[Input | None] = itertools.chain(inputs, itertools.repeat(None))
+        for item in endless:  # None drains what is in hand when there is no more input
+            if item is not None:
+                waiting.append((item, pool.submit(parse_one, encoded, item, datetime.now(UTC), explain)))
+                if len(waiting) < jobs * _AHEAD:
+                    continue
+            if not waiting:
+                break
+            first, future = waiting.popleft()
+            try:
+                yield future.result()
+            except BrokenProcessPool:
+                # Which payload killed its process is not told: all in hand are done again, each alone.
+                for suspect in (first, *(rest for rest, _ in waiting)):
+                    yield _alone(encoded, suspect, explain)
+                waiting.clear()
+                pool.shutdown(wait=False)
+                pool = ProcessPoolExecutor(jobs)
+    finally:
+        pool.shutdown()
+
+
+def _alone(settings_json: bytes, item: Input, explain: bool) -> Parsed:
+    """Parse one payload in a process of its own, which it may kill."""
+    with ProcessPoolExecutor(1) as pool:
+        try:
+            return pool.submit(parse_one, settings_json, item, datetime.now(UTC), explain).result()
+        except BrokenProcessPool:
+            return Parsed(item.name, [PayloadError("crashed", "its process died")], [], None)
 
 
 def _judged(parsed: Parsed, index: MemoryIndex, number: int) -> list[Record | PayloadError]:

@@ -1,0 +1,63 @@
+# What each target does is said by `make help`. The README's commands do not need make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / - /'
+
+$(VENV)/.ready: requirements/dev.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q --require-hashes -r requirements/dev.txt
+	$(BIN)/pip install -q --no-deps -e .
+	touch $@
+
+.PHONY: venv
+venv: $(VENV)/.ready  ## make .venv with everything that development needs
+
+.PHONY: lock
+lock:  ## resolve requirements/*.txt anew (needs uv)
+	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --upgrade \
+	  --extra embedded --extra flower pyproject.toml -o requirements/run.txt
+	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --upgrade \
+	  --extra embedded --extra flower --group dev pyproject.toml -o requirements/dev.txt
+
+.PHONY: format
+format: venv  ## format the code and mend what ruff can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: lint
+lint: venv  ## ruff, all rules; formatting
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+.PHONY: types
+types: venv  ## mypy, strict
+	$(BIN)/mypy
+
+.PHONY: imports
+imports: venv  ## import contracts
+	$(BIN)/lint-imports --no-cache
+
+.PHONY: deploy-check
+deploy-check: venv  ## compose schema and security, Dockerfile, workflow of the units
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	$(BIN)/compose-lint docker-compose.yml
+	$(BIN)/hadolint deploy/Dockerfile
+
+.PHONY: test
+test: venv  ## all tests, on real servers and workers
+	$(BIN)/pytest
+
+.PHONY: check
+check: lint types imports deploy-check test  ## everything that must be green
+
+.PHONY: run
+run: venv  ## the main job on the examples
+	$(BIN)/copydesk run examples/
+
+.PHONY: bench
+bench: venv  ## the benchmark of the whole line
+	$(BIN)/python benchmarks/line.py
