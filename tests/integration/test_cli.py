@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ SEED = ROOT / "examples" / "seed.txt"
 
 
 def copydesk(
-    *arguments: str, given: bytes = b"", cwd: Path = ROOT, **environ: str
+    *arguments: str, given: bytes = b"", cwd: Path = ROOT, environ: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[bytes]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("COPYDESK_")}
     return subprocess.run(
@@ -29,7 +30,7 @@ def copydesk(
         capture_output=True,
         timeout=120,
         check=False,
-        env={**clean, "PYTHONPATH": str(ROOT), **environ},
+        env={**clean, "PYTHONPATH": str(ROOT), **(environ or {})},
     )
 
 
@@ -75,8 +76,8 @@ def test_parse_tiers_and_explain() -> None:
 
 
 def test_parse_has_a_time_limit() -> None:
-    limits = {"COPYDESK_LIMITS__SOFT_SECONDS": "0.001", "COPYDESK_LIMITS__HARD_SECONDS": "5"}
-    done = copydesk("parse", str(ROOT / "examples" / "solar-ferry.html"), **limits)
+    soft, hard = "COPYDESK_LIMITS__SOFT_SECONDS", "COPYDESK_LIMITS__HARD_SECONDS"
+    done = copydesk("parse", str(ROOT / "examples" / "solar-ferry.html"), environ={soft: "0.001", hard: "5"})
     assert lines(done.stdout)[0]["error"]["code"] == "time_exceeded"
 
 
@@ -157,14 +158,14 @@ def test_check_names_what_is_wrong(redis_server: RedisServer, tmp_path: Path) ->
     assert b"sink files" in done.stdout
     down = copydesk("check", "--quiet", "--redis", "redis://127.0.0.1:1/0", cwd=tmp_path)
     assert (down.returncode, b"redis.url" in down.stderr) == (1, True)
-    wrong = copydesk("check", cwd=tmp_path, COPYDESK_PIPELINE__FORMATS="html,jsn")
+    wrong = copydesk("check", cwd=tmp_path, environ={"COPYDESK_PIPELINE__FORMATS": "html,jsn"})
     assert wrong.returncode == 78
     assert b"did you mean 'json'" in wrong.stderr
 
 
 @pytest.mark.parametrize("arguments", [("parse", "x"), ("run", "x"), ("push", "x"), ("quarantine", "ls"), ("check",)])
 def test_unknown_variable_refuses_every_command(arguments: tuple[str, ...]) -> None:
-    done = copydesk(*arguments, COPYDESK_INTAKE__BACH_COUNT="1")
+    done = copydesk(*arguments, environ={"COPYDESK_INTAKE__BACH_COUNT": "1"})
     assert done.returncode == 78
     assert b"did you mean 'batch_count'" in done.stderr
     assert b"Traceback" not in done.stderr
