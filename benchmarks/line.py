@@ -197,6 +197,8 @@ def copydesk(payloads: list[bytes], app: str, processes: int, warm: bytes) -> Fi
                 for child in tree.children(recursive=True):
                     child.suspend()
                 list(intake.push_many(Item(body) for body in payloads))
+            # What the server still does for the push (compacting its append-only file) is not the worker's either.
+            until(lambda: client.info("persistence")["aof_rewrite_in_progress"] == 0)
 
             def work() -> None:
                 for child in tree.children(recursive=True):

@@ -109,6 +109,7 @@ class StreamSource(bootsteps.StartStopStep):
         self._rest_until = 0.0
         self._sweep_at = 0.0
         self._ready = False
+        self._began = False
 
     @staticmethod
     def read_settings() -> Settings:
@@ -172,9 +173,11 @@ class StreamSource(bootsteps.StartStopStep):
     def _prepare(self) -> None:
         """Create what is missing, and take over what this worker held before it was killed."""
         wiring.ensure_groups(self._settings, self._client)
-        running = {pid for pid in (request.worker_pid for _, request in self._running.values()) if pid}
-        self._bury(lambda name: not any(f"/{pid}-" in name for pid in running))
-        self._ready = True
+        # At the first time no process of this life has claimed anything, so all that is held is a former life's,
+        # even under a process id that lives again (in a container the ids are the same after each restart).
+        alive = self._consumer.pool.info.get("processes", ()) if self._began else ()
+        self._bury(lambda name: not any(f"/{pid}-" in name for pid in alive))
+        self._ready = self._began = True
 
     def _fill(self) -> None:
         """Start as many drains and deliveries as there is work for and free slots."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import random
+import signal
 import time
 from collections import Counter
 from pathlib import Path
@@ -125,6 +127,54 @@ def test_worker_goes_on_by_itself_after_a_server_restart(redis_server: RedisServ
         wait_until(drained(client, LANE), 30, "payloads after the restart processed")
         assert worker.process.poll() is None, "the worker ended; see its log"
         assert Ledger.read(client, LANE).problems(first + second) == {"lost": [], "doubled": [], "strange": []}
+    finally:
+        worker.kill_tree()
+
+
+def test_full_server_refuses_producers_and_is_drained_by_workers(redis_server: RedisServer, tmp_path: Path) -> None:
+    client = redis.Redis.from_url(redis_server.url)
+    worker = start_worker(redis_server.url, tmp_path, {}, *ONLY_INTAKE)
+    try:
+        entries = push_until_stored(redis_server.url, [Item(story(0), id="0")])
+        wait_until(drained(client, LANE), 30, "the worker is at work")
+        os.killpg(worker.process.pid, signal.SIGSTOP)
+        more = [Item(story(n) + b"x" * 2000, id=str(n)) for n in range(1, 500)]
+        entries += push_until_stored(redis_server.url, more)
+        client.config_set("maxmemory", client.info("memory")["used_memory"] - 100_000)
+        with pytest.raises(IntakeError, match="maxmemory"), Client(redis_server.url) as producer:
+            producer.push(story(1), id="refused")
+        os.killpg(worker.process.pid, signal.SIGCONT)
+        wait_until(drained(client, LANE), 60, "the full server drained")
+        assert Ledger.read(client, LANE).problems(entries) == {"lost": [], "doubled": [], "strange": []}
+        assert Ledger.read(client, LANE).quarantined == {}
+        client.config_set("maxmemory", 0)
+        entries += push_until_stored(redis_server.url, [Item(story(n), id=str(n)) for n in range(1000, 1010)])
+        wait_until(drained(client, LANE), 30, "everything flows again without a restart")
+        assert Ledger.read(client, LANE).problems(entries)["lost"] == []
+    finally:
+        worker.kill_tree()
+
+
+def test_entries_that_no_client_would_send_do_no_harm(redis_server: RedisServer, tmp_path: Path) -> None:
+    client = redis.Redis.from_url(redis_server.url)
+    strange: list[dict[bytes, bytes]] = [
+        {b"x": b"y"},
+        {f"f{n}".encode(): b"v" for n in range(9000)},
+        {b"payload": b"", b"id": b"\xff\xfe"},
+        {b"payload": b"x", b"v": b"99"},
+        {b"payload": b"x", b"hints": b"{" * 1000},
+        {b"payload": b"x" * 100, b"enc": b"zstd"},
+    ]
+    ids = [client.xadd(LANE.intake, {**fields}) for fields in strange]  # type: ignore[dict-item]
+    entries = [item.decode() for item in ids if isinstance(item, bytes)]
+    good = push_until_stored(redis_server.url, [Item(story(n), id=str(n)) for n in range(20)])
+    worker = start_worker(redis_server.url, tmp_path, {}, *ONLY_INTAKE)
+    try:
+        wait_until(drained(client, LANE), 30, "drained")
+        ledger = Ledger.read(client, LANE)
+        assert ledger.problems(entries + good) == {"lost": [], "doubled": [], "strange": []}
+        codes = [ledger.quarantined[entry] for entry in entries]
+        assert codes == [*["fields_invalid"] * 3, "version_unsupported", "fields_invalid", "compression_invalid"]
     finally:
         worker.kill_tree()
 

@@ -32,6 +32,10 @@ local function foreign(held)
   return held and held[2] ~= owner and held[3] == 0
 end
 
+-- The first write frees memory, if anything: a script that has written may go on when the server is at maxmemory,
+-- so a full server can be drained.
+redis.call('DEL', prefix .. 'nothing')
+
 local verdicts = {}
 for i = 4, #ARGV, 4 do
   local id, payload, body, url = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]

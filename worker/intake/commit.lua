@@ -35,7 +35,8 @@ while at <= #ARGV do
     if rejected then
       -- The payload is copied here, in the server: it need not travel back.
       local entry = redis.call('XRANGE', intake, id, id)[1]
-      local fields = entry and entry[2] or {}
+      local fields = {}
+      for i = 1, math.min(entry and #entry[2] or 0, 2000) do fields[i] = entry[2][i] end  -- unpack() has a limit
       for _, extra in ipairs({'q_cause', cause, 'q_detail', detail, 'q_entry', id, 'q_lane', ARGV[3],
                               'q_history', history}) do
         fields[#fields + 1] = extra

@@ -23,6 +23,14 @@ from worker.wire import SizeLimits, dump_record, read_entry
 
 _DEFER_SECONDS: Final = 0.2  # for a twin whose original is in another worker's hands, which takes milliseconds
 _RENEW_SHARE: Final = 0.25  # of the lease: three renewals may fail before it is lost
+_OUTAGES: Final = (
+    redis.ConnectionError,
+    redis.TimeoutError,
+    redis.exceptions.OutOfMemoryError,
+    redis.exceptions.ReadOnlyError,
+)
+"""What ends a slice without blame for the payloads in hand."""
+
 _log = structlog.get_logger("copydesk.drain")
 
 
@@ -71,7 +79,7 @@ class Drain:
                 if not entries:
                     break
                 self._work(entries, deadline, tally)
-        except (redis.ConnectionError, redis.TimeoutError) as exc:
+        except _OUTAGES as exc:
             self._interrupted = True
             tally["interrupted"] += 1
             _log.warning("drain.interrupted", error=str(exc), lane=self._claims.lane.name)
