@@ -173,6 +173,15 @@ def until(condition: Callable[[], bool], seconds: float = 600) -> None:
         time.sleep(0.02)
 
 
+def without_compaction(client: redis.Redis) -> None:
+    """Keep the server from compacting its append-only file.
+
+    It would do so at some time in some runs, and read back hundreds of megabytes of backlog that a line in
+    service, which deletes what it has committed, never has.
+    """
+    client.config_set("auto-aof-rewrite-percentage", 0)
+
+
 def copydesk(payloads: list[bytes], app: str, processes: int, warm: bytes) -> Figure:
     """Run the real line; the server is started for this run alone."""
     directory = Path(tempfile.mkdtemp(prefix="cb"))
@@ -184,6 +193,7 @@ def copydesk(payloads: list[bytes], app: str, processes: int, warm: bytes) -> Fi
     try:
         with EmbeddedServer(directory) as server, worker_of(app, server.url, directory, environ, processes) as tree:
             client = redis.Redis.from_url(server.url)
+            without_compaction(client)
 
             def drained() -> bool:
                 return client.xlen(LANE.intake) == 0 and client.xlen(LANE.articles) == 0
@@ -197,8 +207,6 @@ def copydesk(payloads: list[bytes], app: str, processes: int, warm: bytes) -> Fi
                 for child in tree.children(recursive=True):
                     child.suspend()
                 list(intake.push_many(Item(body) for body in payloads))
-            # What the server still does for the push (compacting its append-only file) is not the worker's either.
-            until(lambda: client.info("persistence")["aof_rewrite_in_progress"] == 0)
 
             def work() -> None:
                 for child in tree.children(recursive=True):
@@ -225,6 +233,7 @@ def glue(payloads: list[bytes], processes: int, warm: bytes) -> Figure:
         with EmbeddedServer(directory) as server:
             producer = Celery("producer", broker=server.url.replace("unix://", "redis+socket://"))
             client = redis.Redis.from_url(server.url)
+            without_compaction(client)
             with worker_of("benchmarks.glue_app", server.url, directory, environ, processes) as tree:
                 out = directory / "out"
 

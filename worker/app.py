@@ -59,7 +59,8 @@ app.steps["consumer"].add(Source)
 def celery_config(current: Settings) -> dict[str, Any]:
     """Celery's configuration out of ours: JSON only, no results, events for Flower."""
     prefix = current.redis.prefix
-    queues = [Queue(prefix), *(Queue(f"{prefix}.sink.{name}") for name in current.sinks)]
+    names = [prefix, *(f"{prefix}.sink.{name}" for name in current.sinks)]
+    queues = [Queue(name, routing_key=name) for name in names]
     slowest_sink = max(table.timeout_seconds for table in current.sinks.values())
     return {
         "accept_content": ["json"],

@@ -58,3 +58,12 @@ def test_only_json_is_accepted() -> None:
     assert app.conf.accept_content == ["json"]
     assert app.conf.task_serializer == "json"
     assert app.conf.result_backend is None
+
+
+def test_each_sink_has_a_queue_of_its_own() -> None:
+    queues = app.amqp.queues
+    assert {name: queue.routing_key for name, queue in queues.items()} == {
+        "copydesk": "copydesk",
+        "copydesk.sink.files": "copydesk.sink.files",
+    }
+    assert app.conf.task_default_routing_key in {None, "copydesk"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -69,8 +69,8 @@ def read_ndjson(paths: Sequence[str]) -> Iterator[Input]:
                     yield Input(str(path), error=PayloadError("empty", f"cannot be read: {exc.strerror}"))
 
 
-def _lines(name: str, lines: Iterator[bytes] | object) -> Iterator[Input]:
-    for number, line in enumerate(lines, start=1):  # type: ignore[arg-type,var-annotated]
+def _lines(name: str, lines: Iterable[bytes]) -> Iterator[Input]:
+    for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         where = f"{name}:{number}"

@@ -7,7 +7,7 @@ optional; also `Key: value` heads, YAML front matter, and several records in one
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -105,10 +105,10 @@ def _split(lines: list[str]) -> list[list[str]]:
     return [record for record in records if any(line.strip() for line in record)] or [lines]
 
 
-def _cut_at(lines: list[str], is_cut: object) -> list[list[str]]:
+def _cut_at(lines: list[str], is_cut: Callable[[str], bool]) -> list[list[str]]:
     pieces: list[list[str]] = [[]]
     for line in lines:
-        if is_cut(line):  # type: ignore[operator]
+        if is_cut(line):
             pieces.append([line.replace("\f", "")] if "\f" in line else [])
         else:
             pieces[-1].append(line)
