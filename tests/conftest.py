@@ -37,7 +37,7 @@ def redis_server(short_path: Path) -> Iterator[RedisServer]:
 def shared_server() -> Iterator[Callable[[str], RedisServer]]:
     """Each kind of server there is, by name and started once; skips where it is not installed.
 
-    Clear it before use, do not kill it. COPYDESK_TEST_NEEDS_REDIS turns the skip into a failure.
+    Clear it before use, do not kill it. CI_NEEDS_REDIS_SERVER turns the skip into a failure.
     """
     running: dict[str, RedisServer] = {}
     with contextlib.ExitStack() as stack:
@@ -46,7 +46,7 @@ def shared_server() -> Iterator[Callable[[str], RedisServer]]:
             if name not in running:
                 binary = redis_binaries().get(name)
                 if binary is None:
-                    told = pytest.fail if os.environ.get("COPYDESK_TEST_NEEDS_REDIS") else pytest.skip
+                    told = pytest.fail if os.environ.get("CI_NEEDS_REDIS_SERVER") else pytest.skip
                     told("redis-server (Debian's) is not installed")
                 directory = Path(tempfile.mkdtemp(prefix="cd"))
                 stack.callback(shutil.rmtree, directory, ignore_errors=True)
