@@ -20,7 +20,7 @@ import msgspec
 from worker.errors import ConfigError
 
 PREFIX: Final = "COPYDESK_"
-_OWN_VARIABLES: Final = frozenset({"COPYDESK_CONFIG", "COPYDESK_LOG_FORMAT"})
+_OWN_VARIABLES: Final = frozenset({"COPYDESK_CONFIG"})
 _Positive = Annotated[float, msgspec.Meta(gt=0)]
 _Count = Annotated[int, msgspec.Meta(ge=1)]
 _Name = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9_-]{0,39}$")]

@@ -115,6 +115,18 @@ def test_run_keeps_what_failed_and_exits_3(tmp_path: Path) -> None:
     assert kept.read_bytes() == b"<html><body></body></html>"
 
 
+def test_too_large_input_is_named_and_never_cut(tmp_path: Path) -> None:
+    big = tmp_path / "big.txt"
+    big.write_bytes(SEED.read_bytes() * 10)
+    limit = {"COPYDESK_LIMITS__RAW_BYTES": "20000"}
+    for given in (str(big), "-"):
+        done = copydesk("parse", given, given=big.read_bytes(), environ=limit)
+        assert [item["error"]["code"] for item in lines(done.stdout)] == ["too_large"]
+    done = copydesk("run", str(SEED), str(big), "--out", str(tmp_path / "out"), environ=limit)
+    assert done.returncode == 3
+    assert b"big.txt: too_large" in done.stderr
+
+
 def test_run_on_a_given_server_remembers_across_runs(redis_server: RedisServer, tmp_path: Path) -> None:
     verdicts = []
     for number in range(2):

@@ -38,7 +38,11 @@ def read_inputs(paths: Sequence[str], raw_limit: int) -> Iterator[Input]:
     """Read each path as one payload; `-` is standard input. A file over `raw_limit` bytes is not read."""
     for name in paths:
         if name == "-":
-            yield Input("-", {b"payload": sys.stdin.buffer.read(raw_limit + 1), b"name": b"-"})
+            body = sys.stdin.buffer.read(raw_limit + 1)
+            if len(body) > raw_limit:  # never a part passed off as the whole
+                yield Input("-", error=PayloadError("too_large", f"the limit is {raw_limit} bytes"))
+            else:
+                yield Input("-", {b"payload": body, b"name": b"-"})
             continue
         for path in walk([name]):
             yield _file(path, raw_limit)

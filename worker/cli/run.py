@@ -38,7 +38,7 @@ _LANE: Final = "default"
 _SINK: Final = "files"
 _LINGER_SECONDS: Final = 0.3
 _POLL_SECONDS: Final = 0.1
-_QUARANTINED_STATUS: Final = 3
+_FAILED_STATUS: Final = 3
 _FRONT: Final = 50  # entries asked for at once: the server touches their payloads to answer
 _STILL_LUA: Final = """
 local still = {}
@@ -285,7 +285,7 @@ def command(paths: tuple[str, ...], out: Path, redis_url: str | None, workers: i
 
     PATH is a file, a directory (all files below it) or - for standard input. Without --redis a server
     is started for the run. The exit status is 0 when every payload ended in a record, 3 when some are
-    in quarantine.
+    in quarantine or could not be taken (unreadable, too large).
     """
     out = out.resolve()
     out.mkdir(parents=True, exist_ok=True)
@@ -307,6 +307,4 @@ def command(paths: tuple[str, ...], out: Path, redis_url: str | None, workers: i
         _collect(settings, out, since, pushed, result)
         _export(result.quarantined, out)
     _report(result, out, as_json)
-    if result.quarantined:
-        sys.exit(_QUARANTINED_STATUS)
-    sys.exit(1 if result.unread else 0)
+    sys.exit(_FAILED_STATUS if result.quarantined or result.unread else 0)
