@@ -169,7 +169,7 @@ class Verdict:
     """What deduplication says of an article.
 
     `of` is the record id of the article it was judged against, `evidence` what decided
-    (`payload`, `canonical_url`, `body`), `changes` the fields that differ for a revision.
+    (`payload`, `body`, `canonical_url`, `headline`), `changes` the fields that differ for a revision.
     """
 
     kind: VerdictKind

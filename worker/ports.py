@@ -71,6 +71,7 @@ class Fingerprint:
     payload: str
     body: str
     url: str | None
+    title: str | None = None
 
 
 class Index(Protocol):

@@ -56,6 +56,24 @@ def test_changed_page_at_the_same_url_is_a_revision_and_the_chain_counts(index: 
         index.finalise(f"e{number}")
 
 
+def test_changed_text_under_the_same_headline_and_date_is_a_revision(index: Index) -> None:
+    def titled(body: str, title: str, url: str | None = None) -> Fingerprint:
+        return Fingerprint(f"id-{body}", f"p-{body}", body, url, title)
+
+    assert kind(index, "e1", titled("a", "t")) == "new"
+    assert kind(index, "e2", titled("b", "t")) == "wait"
+    index.finalise("e1")
+    (verdict,) = index.reserve("e2", [titled("b", "t")])
+    assert verdict is not None
+    assert (verdict.kind, verdict.of, verdict.evidence, verdict.version) == ("revision", "id-a", ("headline",), 2)
+    index.release("e2")
+    (verdict,) = index.reserve("e3", [titled("c", "t", "u")])
+    assert verdict is not None
+    assert (verdict.of, verdict.version) == ("id-a", 2)
+    index.finalise("e3")
+    assert kind(index, "e4", titled("d", "other")) == "new"
+
+
 def test_redelivered_entry_gets_its_first_verdict(index: Index) -> None:
     assert kind(index, "e1", key("a", url="u")) == "new"
     assert kind(index, "e1", key("a", url="u")) == "new"

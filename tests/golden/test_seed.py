@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from worker import wiring
 from worker.dedupe.fingerprint import fingerprint
-from worker.model import Article, Enriched, Payload
+from worker.index.memory import MemoryIndex
+from worker.model import Article, Enriched, Payload, Record
 from worker.settings import Settings
 
 SEED = (Path(__file__).parents[2] / "examples" / "seed.txt").read_bytes()
@@ -113,6 +115,31 @@ def test_same_text_in_other_bytes_is_the_same_article(name: str) -> None:
 
 def test_one_sentence_more_is_another_text() -> None:
     assert article_id(SEED + b" They will meet again.") != article_id(SEED)
+
+
+def verdicts(*payloads: bytes) -> list[tuple[str, str | None]]:
+    """Judge payloads against each other, in order."""
+    index = MemoryIndex()
+    found: list[tuple[str, str | None]] = []
+    for number, raw in enumerate(payloads):
+        payload = Payload(raw, str(number), datetime(2026, 1, 1, tzinfo=UTC))
+        (record,) = SPINE.process(payload, partial(index.reserve, str(number)))
+        assert isinstance(record, Record)
+        index.finalise(str(number))
+        found.append((record.verdict.kind, record.verdict.of))
+    return found
+
+
+def test_one_sentence_more_is_a_revision_and_the_same_text_is_exact() -> None:
+    first = article_id(SEED)
+    more = SEED + b" They will meet again."
+    assert verdicts(SEED, SEED, *SAME.values(), more) == [
+        ("new", None),
+        *[("exact", first)] * (len(SAME) + 1),
+        ("revision", first),
+    ]
+    another_day = more.replace(b"2023-09-15", b"2023-09-16")
+    assert verdicts(SEED, another_day)[1] == ("new", None), "the same title on another day may be a series"
 
 
 HEADS: dict[str, tuple[bytes, Callable[[Article], bool]]] = {

@@ -1,4 +1,4 @@
-"""Digests of an article: by payload bytes, by canonical URL, by normalised text; pure and deterministic."""
+"""Digests of an article: by payload bytes, canonical URL, headline and text; pure and deterministic."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from worker.ports import Fingerprint
 
 SHORT_WORDS: Final = 50
 """A body with fewer tokens is compared together with its headline: flashes and teasers share bodies."""
+
+_TITLE_WORDS: Final = 5
 
 _TOKEN: Final = re.compile(r"\w+(?:[.,]\d+)*")
 _DROPPED: Final = str.maketrans(dict.fromkeys(map(ord, "'\u2018\u2019\u02bc\u00ad\u200b\u200c\u200d\u2060\ufeff")))
@@ -68,4 +70,16 @@ def fingerprint(payload: Payload, article: Article) -> Fingerprint:
         payload=_digest("payload", payload.body, str(article.part)),
         body=_digest("body", text),
         url=_url_key(article.canonical_url or article.url),
+        title=_title_key(article),
     )
+
+
+def _title_key(article: Article) -> str | None:
+    """Name what stays when an article without an address is updated: site, headline and publication date.
+
+    The date keeps a series (a daily briefing under one title) apart; without one, or with a short headline, none.
+    """
+    words = tokens(article.headline or "")
+    if len(words) < _TITLE_WORDS or article.published_at is None:
+        return None
+    return _digest("title", _site(article), article.published_at, " ".join(words))

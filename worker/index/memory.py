@@ -33,7 +33,8 @@ class MemoryIndex:
         by_payload = self._held.get(item.payload)
         by_body = self._held.get(item.body)
         by_url = self._held.get(item.url) if item.url else None
-        holders = [held for held in (by_payload, by_body, by_url) if held is not None]
+        by_title = self._held.get(item.title) if item.title else None
+        holders = [held for held in (by_payload, by_body, by_url, by_title) if held is not None]
         for held in holders:
             if not held.final and held.owner == owner and held.payload == item.payload:
                 return held.verdict
@@ -49,12 +50,12 @@ class MemoryIndex:
                 evidence=("payload",) if by_payload else ("body",),
                 version=twin.verdict.version,
             )
-        elif by_url:
+        elif former := by_url or by_title:
             verdict = Verdict(
                 kind="revision",
-                of=by_url.article_id,
-                evidence=("canonical_url",),
-                version=by_url.verdict.version + 1,
+                of=former.article_id,
+                evidence=("canonical_url",) if by_url else ("headline",),
+                version=former.verdict.version + 1,
             )
         else:
             verdict = Verdict(kind="new")
@@ -65,6 +66,8 @@ class MemoryIndex:
             self._write(owner, item.body, holder)
         if item.url and (not by_url or verdict.kind == "revision"):
             self._write(owner, item.url, holder)
+        if item.title and (not by_title or verdict.kind == "revision"):
+            self._write(owner, item.title, holder)
         return verdict
 
     def _write(self, owner: str, digest: str, holder: _Held) -> None:

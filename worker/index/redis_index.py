@@ -37,7 +37,7 @@ class RedisIndex:
         """See `worker.ports.Index.reserve`."""
         args: list[str | int] = [self.prefix, owner, self._window_ms]
         for item in fingerprints:
-            args += (item.article_id, item.payload, item.body, item.url or "")
+            args += (item.article_id, item.payload, item.body, item.url or "", item.title or "")
         rows = self._reserve(keys=[self.prefix + "d"], args=args)
         return [self._verdict(row) for row in rows]
 

@@ -1,7 +1,7 @@
 -- Judge fingerprints and reserve them for an owner, in one atomic step.
 --
 -- KEYS[1]  any key of the index, for its hash slot
--- ARGV     prefix, owner, window in ms, then for each fingerprint: article id, payload, body, url ("" = none)
+-- ARGV     prefix, owner, window in ms, then for each fingerprint: article id, payload, body, url, title ("" = none)
 -- returns  for each fingerprint: {kind, of, evidence, version}, or {"wait"} while the article it repeats is not final
 --
 -- A digest key holds a packed {id, owner, final, kind, of, evidence, version, payload}; while it is not
@@ -37,28 +37,29 @@ end
 redis.call('DEL', prefix .. 'nothing')
 
 local verdicts = {}
-for i = 4, #ARGV, 4 do
-  local id, payload, body, url = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
-  local by_payload, by_body, by_url = look(payload), look(body), look(url)
+for i = 4, #ARGV, 5 do
+  local id, payload, body, url, title = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4]
+  local by_payload, by_body, by_url, by_title = look(payload), look(body), look(url), look(title)
   local own = (mine(by_payload, payload) and by_payload) or (mine(by_body, payload) and by_body)
-    or (mine(by_url, payload) and by_url)
+    or (mine(by_url, payload) and by_url) or (mine(by_title, payload) and by_title)
   if own then
     verdicts[#verdicts + 1] = {own[4], own[5], own[6], own[7]}
-  elseif foreign(by_payload) or foreign(by_body) or foreign(by_url) then
+  elseif foreign(by_payload) or foreign(by_body) or foreign(by_url) or foreign(by_title) then
     verdicts[#verdicts + 1] = {'wait'}
   else
     local kind, of, evidence, version, held_as = 'new', '', '', 1, id
-    local twin = by_payload or by_body
+    local twin, former = by_payload or by_body, by_url or by_title
     if twin then
       kind, of, version, held_as = 'exact', twin[1], twin[7], twin[1]
       evidence = by_payload and 'payload' or 'body'
-    elseif by_url then
-      kind, of, version, evidence = 'revision', by_url[1], by_url[7] + 1, 'canonical_url'
+    elseif former then
+      kind, of, version, evidence = 'revision', former[1], former[7] + 1, by_url and 'canonical_url' or 'headline'
     end
     local held = {held_as, owner, 0, kind, of, evidence, version, payload}
     if not by_payload then write(payload, held) end
     if not by_body then write(body, held) end
     if not by_url or kind == 'revision' then write(url, held) end
+    if not by_title or kind == 'revision' then write(title, held) end
     verdicts[#verdicts + 1] = {kind, of, evidence, version}
   end
 end
