@@ -47,10 +47,7 @@ def settings() -> Settings:
 class Source(StreamSource):
     """The bootstep with this process's settings."""
 
-    @staticmethod
-    def read_settings() -> Settings:
-        """See StreamSource."""
-        return settings()
+    read_settings = staticmethod(settings)
 
 
 app.steps["consumer"].add(Source)

@@ -91,10 +91,11 @@ class StreamSource(bootsteps.StartStopStep):
 
     requires = ("celery.worker.consumer.tasks:Tasks",)
     current: ClassVar[StreamSource | None] = None
+    read_settings: ClassVar[Callable[[], Settings]]
 
     def __init__(self, consumer: Any, **kwargs: Any) -> None:
         super().__init__(consumer, **kwargs)
-        self._settings = self.read_settings()
+        self._settings = type(self).read_settings()
         self._client = wiring.connect(self._settings, _CALL_SECONDS)
         self._lanes = wiring.lanes(self._settings)
         self._probes: dict[str, BacklogProbe] = {}
@@ -110,11 +111,6 @@ class StreamSource(bootsteps.StartStopStep):
         self._sweep_at = 0.0
         self._ready = False
         self._began = False
-
-    @staticmethod
-    def read_settings() -> Settings:
-        """Give the settings of this worker."""
-        raise NotImplementedError
 
     def start(self, consumer: Any) -> None:
         """Begin to look for work; called again after the broker's connection came back."""

@@ -38,11 +38,7 @@ def lanes(settings: Settings) -> tuple[Lane, ...]:
 
 def lane(settings: Settings, name: str) -> Lane:
     """One lane by name; raises KeyError for one that is not configured."""
-    return next(item for item in lanes(settings) if item.name == name) if name in settings.intake.lanes else _no(name)
-
-
-def _no(name: str) -> Lane:
-    raise KeyError(name)
+    return {item.name: item for item in lanes(settings)}[name]
 
 
 def sizes(settings: Settings) -> SizeLimits:
@@ -57,7 +53,8 @@ def pipeline(settings: Settings) -> Pipeline:
 
 def index(settings: Settings, client: redis.Redis) -> RedisIndex:
     """The dedupe index."""
-    return RedisIndex(client, index_prefix(settings.redis.prefix), settings.dedupe.window_days * 86_400)
+    window = settings.dedupe.window_days * 86_400
+    return RedisIndex(client, index_prefix(settings.redis.prefix), window, settings.intake.lease_seconds)
 
 
 def ensure_groups(settings: Settings, client: redis.Redis) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -19,7 +20,7 @@ def index(request: pytest.FixtureRequest, shared_server: Callable[[str], RedisSe
         return MemoryIndex()
     client = redis.Redis.from_url(shared_server(request.param).url)
     client.flushall()
-    return RedisIndex(client, "test:{index}:", 3600)
+    return RedisIndex(client, "test:{index}:", 3600, 60)
 
 
 def key(body: str, payload: str = "", url: str | None = None) -> Fingerprint:
@@ -118,6 +119,23 @@ def test_twins_within_one_payload_are_told_apart(index: Index) -> None:
     assert [v.kind for v in verdicts if v] == ["new", "exact", "new"]
     again = index.reserve("e1", [key("a", "p#0"), key("a", "p#1"), key("b", "p#2")])
     assert [v.kind for v in again if v] == ["new", "exact", "new"]
+
+
+@pytest.mark.parametrize("name", ["valkey", "redis"])
+def test_nobody_waits_for_ever_for_an_entry_that_is_gone(
+    shared_server: Callable[[str], RedisServer], name: str
+) -> None:
+    client = redis.Redis.from_url(shared_server(name).url)
+    client.flushall()
+    index = RedisIndex(client, "test:{index}:", 3600, 0.2)
+    assert kind(index, "gone", key("a", "p1")) == "new"
+    assert kind(index, "e2", key("a", "p2")) == "wait"
+    time.sleep(0.25)
+    assert kind(index, "e2", key("a", "p2")) == "new"
+    assert kind(index, "gone", key("a", "p1")) == "new", "its own first verdict stands as long as nobody took it over"
+    index.release("gone")
+    index.finalise("e2")
+    assert kind(index, "late", key("a", "p3")) == "exact", "the one that took over is the original now"
 
 
 def test_settling_an_unknown_owner_is_harmless(index: Index) -> None:

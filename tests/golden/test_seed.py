@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -140,6 +141,13 @@ def test_one_sentence_more_is_a_revision_and_the_same_text_is_exact() -> None:
     ]
     another_day = more.replace(b"2023-09-15", b"2023-09-16")
     assert verdicts(SEED, another_day)[1] == ("new", None), "the same title on another day may be a series"
+
+
+def test_tracking_parameters_do_not_hide_a_revision() -> None:
+    payload = Payload(SEED, "x", datetime(2026, 1, 1, tzinfo=UTC), url="https://a.example/story")
+    tracked = replace(payload, url="https://a.example/story?utm_source=mail#top")
+    plain, other = (fingerprint(item, replace(one(SEED), url=item.url)) for item in (payload, tracked))
+    assert plain.url == other.url is not None
 
 
 HEADS: dict[str, tuple[bytes, Callable[[Article], bool]]] = {

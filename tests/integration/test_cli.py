@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -10,9 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import psutil
 import pytest
+import redis
 import zstandard
 
+from tests.integration.line import wait_until
 from tests.servers import RedisServer
 
 ROOT = Path(__file__).parents[2]
@@ -135,6 +139,29 @@ def test_run_on_a_given_server_remembers_across_runs(redis_server: RedisServer, 
         assert done.returncode == 0, done.stderr
         verdicts.append(orjson.loads(done.stdout)["records"][0]["verdict"])
     assert verdicts == ["new", "exact"]
+    client = redis.Redis.from_url(redis_server.url)
+    assert client.xinfo_groups("copydesk:{default:0}:articles") == [], "a run leaves no group that nobody reads"
+
+
+def test_run_that_is_told_to_stop_leaves_no_process_behind(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "from worker.cli import main; main()", "run", str(ROOT / "examples"), "--out"]
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("COPYDESK_")}
+    with (tmp_path / "log").open("wb") as log:
+        run = subprocess.Popen([*command, str(tmp_path)], cwd=ROOT, stdout=log, stderr=log, env=clean)
+    family = psutil.Process(run.pid)
+    try:
+        wait_until(lambda: len(family.children()) == 2, 30, "server and worker run")
+        children = family.children(recursive=True)
+        run.terminate()
+        assert run.wait(60) != 0
+        gone, alive = psutil.wait_procs(children, timeout=20)
+        assert alive == []
+        assert len(gone) >= 2
+    finally:
+        run.kill()
+    kept = (tmp_path / "log").read_text().split("are kept in ")[1].splitlines()[0]
+    assert (Path(kept) / "appendonlydir").is_dir()
+    shutil.rmtree(kept)
 
 
 def test_push_status_and_quarantine(redis_server: RedisServer, tmp_path: Path) -> None:

@@ -25,13 +25,14 @@ class Recorder:
 
     name: str = "one"
     failures: int = 0
+    error: Exception = field(default_factory=lambda: TransientError("down"))
     got: list[tuple[str, list[bytes]]] = field(default_factory=list)
 
     def deliver(self, batch: str, records: Sequence[bytes]) -> str:
         self.got.append((batch, list(records)))
         if self.failures:
             self.failures -= 1
-            raise TransientError("down")
+            raise self.error
         return "there"
 
     def check(self) -> str:
@@ -97,6 +98,17 @@ def test_failed_batch_comes_again_whole_and_under_the_same_name(client: redis.Re
     (name, given), (again, given_again) = sink.got[:2]
     assert (name, given) == (again, given_again)
     assert given == records
+
+
+def test_sink_that_raises_anything_waits_too_and_loses_nothing(client: redis.Redis) -> None:
+    sink = Recorder(failures=1, error=ValueError("a bug"))
+    records = add(client, 10)
+    due = DueProbe(client, source("one"), "one", OPTIONS)
+    assert delivery(client, sink).run() == {"failed": 1}
+    assert not due(), "it waits before the next attempt"
+    expire_batches(client, [LANE.batch("one")], lambda _: True)
+    assert delivery(client, sink).run() == {"batches": 1, "records": 10}
+    assert sink.got[1][1] == records
 
 
 def test_batch_of_a_dead_worker_is_taken_up_and_its_late_close_ignored(client: redis.Redis) -> None:

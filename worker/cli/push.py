@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import click
 import orjson
@@ -27,8 +28,16 @@ def client(settings: Settings, lane: str) -> Client:
     return Client(settings.redis.url, options)
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is remembered of a payload once it was passed on: what the user calls it, and the producer's id."""
+
+    name: str
+    payload_id: str
+
+
 def entries(
-    inputs: Iterator[Input], compress_over: int, told: list[Input], bad: list[Input]
+    inputs: Iterator[Input], compress_over: int, told: list[Told], bad: list[Input]
 ) -> Iterator[dict[bytes, bytes]]:
     """Pass on what can be pushed, packed where it is worth it; note in order what was, and what could not be read."""
     for item in inputs:
@@ -40,7 +49,7 @@ def entries(
             entry[b"payload"], enc = compress(entry[b"payload"], compress_over)
             if enc:
                 entry[b"enc"] = enc.encode()
-        told.append(item)
+        told.append(Told(item.name, entry.get(b"id", b"").decode("utf-8", "replace")))
         yield entry
 
 
@@ -61,7 +70,7 @@ def command(paths: tuple[str, ...], ndjson: bool, lane: str, redis_url: str | No
         msg = f"there is no lane {lane!r}; intake.lanes has {', '.join(settings.intake.lanes)}"
         raise click.BadParameter(msg, param_hint="--lane")
     inputs = read_ndjson(paths) if ndjson else read_inputs(paths, settings.limits.raw_bytes)
-    told: list[Input] = []
+    told: list[Told] = []
     bad: list[Input] = []
     count = 0
     with client(settings, lane) as intake:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -12,6 +13,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import FrameType
 from typing import Any, Final
 
 import click
@@ -124,6 +126,7 @@ class _Watch:
 def _server(redis_url: str | None) -> Iterator[tuple[str, Path]]:
     """Give a server's URL and a private directory that is removed after a run that ended in order."""
     directory = Path(tempfile.mkdtemp(prefix="copydesk-"))
+    keep = False
     try:
         if redis_url:
             yield redis_url, directory
@@ -131,21 +134,46 @@ def _server(redis_url: str | None) -> Iterator[tuple[str, Path]]:
             with EmbeddedServer(directory) as server:
                 yield server.url, directory
     except BaseException:
-        click.echo(f"copydesk: the run did not end in order; its streams are kept in {directory}", err=True)
+        keep = redis_url is None  # a server of our own has its streams there
+        if keep:
+            click.echo(f"copydesk: the run did not end in order; its streams are kept in {directory}", err=True)
         raise
-    shutil.rmtree(directory, ignore_errors=True)
+    finally:
+        if not keep:
+            shutil.rmtree(directory, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _groups(settings: Settings, client: redis.Redis) -> Iterator[None]:
+    """Make streams and groups, and take the sink's group away afterwards where the server had none of that name.
+
+    A group that nobody reads any more would keep the articles stream of that server from being trimmed.
+    """
+    articles = wiring.lane(settings, _LANE).articles
+    try:
+        known = client.exists(articles) and any(g["name"] == _SINK.encode() for g in client.xinfo_groups(articles))
+        wiring.ensure_groups(settings, client)
+    except redis.RedisError as exc:
+        msg = f"the server at --redis cannot be used: {exc}"
+        raise CopydeskError(msg) from exc
+    yield
+    if not known:
+        client.xgroup_destroy(articles, _SINK)
+
+
+def _interrupt(_signum: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 def _push(settings: Settings, paths: Sequence[str], result: Result) -> list[_Pushed]:
-    told: list[Input] = []
+    told: list[push.Told] = []
     inputs = read_inputs(paths, settings.limits.raw_bytes)
     pushed: dict[str, _Pushed] = {}
     with push.client(settings, _LANE) as intake:
         stream = push.entries(inputs, settings.intake.compress_over_bytes, told, result.unread)
         for number, entry_id in enumerate(intake.push_entries(stream)):
             item = told[number]
-            pushed[entry_id] = _Pushed(entry_id, item.name, item.entry.get(b"id", entry_id.encode()).decode())
-            item.entry.clear()  # the payload is stored; only its name is needed from here on
+            pushed[entry_id] = _Pushed(entry_id, item.name, item.payload_id or entry_id)
     return list(pushed.values())
 
 
@@ -287,6 +315,7 @@ def command(paths: tuple[str, ...], out: Path, redis_url: str | None, workers: i
     is started for the run. The exit status is 0 when every payload ended in a record, 3 when some are
     in quarantine or could not be taken (unreadable, too large).
     """
+    signal.signal(signal.SIGTERM, _interrupt)  # like Ctrl-C: server and worker are processes of their own
     out = out.resolve()
     out.mkdir(parents=True, exist_ok=True)
     console = Console(stderr=True)
@@ -295,13 +324,9 @@ def command(paths: tuple[str, ...], out: Path, redis_url: str | None, workers: i
     with _server(redis_url) as (url, directory):
         settings = _run_settings(base, url, out)
         client = wiring.connect(settings)
-        try:
-            wiring.ensure_groups(settings, client)
-        except redis.RedisError as exc:
-            msg = f"the server at --redis cannot be used: {exc}"
-            raise CopydeskError(msg) from exc
         since = time.time() - 1
-        with WorkerProcess(settings, directory, workers, out / "worker.log") as worker:
+        log = out / "worker.log"
+        with _groups(settings, client), WorkerProcess(settings, directory, workers, log) as worker:
             pushed = _push(settings, paths, result)
             _follow(worker, _Watch(client, wiring.lane(settings, _LANE), pushed), len(pushed), console)
         _collect(settings, out, since, pushed, result)

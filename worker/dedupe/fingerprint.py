@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from worker.model import Article, Payload
 from worker.ports import Fingerprint
+from worker.text.urls import canonicalise
 
 SHORT_WORDS: Final = 50
 """A body with fewer tokens is compared together with its headline: flashes and teasers share bodies."""
@@ -46,8 +47,9 @@ def _site(article: Article) -> str:
     return (article.publisher.domain or article.publisher.name or "").casefold()
 
 
-def _url_key(url: str | None) -> str | None:
-    if not url:
+def _url_key(given: str | None) -> str | None:
+    url = canonicalise(given)
+    if url is None:
         return None
     split = urlsplit(url)
     if split.path in {"", "/"} and not split.query:

@@ -8,7 +8,7 @@ from worker.text.urls import canonicalise, registered_domain
 
 
 class Address:
-    """Takes the page's own canonical link where it stays on the site, else the URL it was fetched from."""
+    """Takes the page's own canonical link where it has one, else the URL it was fetched from."""
 
     name = "address"
     version = "1"

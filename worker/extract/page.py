@@ -18,7 +18,7 @@ from worker.extract.article_node import clean_persons, put_article_node
 from worker.extract.draft import Draft
 from worker.extract.fragment import Block, blocks_of_fragment, blocks_of_text, looks_like_markup
 from worker.extract.headline import put_headline
-from worker.model import Image, Issue, ParagraphKind, Publisher
+from worker.model import Image, Issue, ParagraphKind, Provenance, Publisher
 from worker.text.dates import read_date
 from worker.text.urls import absolute
 from worker.text.whitespace import squeeze
@@ -63,8 +63,7 @@ def read_page(text: str, url: str | None) -> Draft:
     if draft.blocks and squeeze(draft.blocks[0][0]) == draft.values.get("headline"):
         del draft.blocks[0]
     _refuse(draft, node, tree)
-    draft.put("body", origin, origin, "main text", 0.9 if origin == "trafilatura" else 0.5)
-    draft.values.pop("body", None)
+    draft.provenance["body"] = Provenance(origin, "main text", 0.9 if origin == "trafilatura" else 0.5)
     _put_date_fallback(draft, tree, url)
     return draft
 

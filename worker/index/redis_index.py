@@ -23,19 +23,21 @@ _KINDS: Final[dict[bytes, VerdictKind]] = {b"new": "new", b"exact": "exact", b"r
 class RedisIndex:
     """Reservations and digests under `prefix` (which carries the hash tag); fulfils `worker.ports.Index`.
 
-    `window_seconds` counts from the arrival of the article that made the entry.
+    `window_seconds` counts from the arrival of the article that made the entry. `hold_seconds` is how long a
+    reservation that is not settled binds others; it must be longer than an entry may be in work.
     """
 
-    def __init__(self, client: redis.Redis, prefix: str, window_seconds: float) -> None:
+    def __init__(self, client: redis.Redis, prefix: str, window_seconds: float, hold_seconds: float) -> None:
         self.prefix = prefix
         self._window_ms = int(window_seconds * 1000)
+        self._hold_ms = int(hold_seconds * 1000)
         self._reserve = client.register_script(_RESERVE_LUA)
         self._finalise = client.register_script(_FINALISE_LUA)
         self._release = client.register_script(_RELEASE_LUA)
 
     def reserve(self, owner: str, fingerprints: Sequence[Fingerprint]) -> list[Verdict | None]:
         """See `worker.ports.Index.reserve`."""
-        args: list[str | int] = [self.prefix, owner, self._window_ms]
+        args: list[str | int] = [self.prefix, owner, self._window_ms, self._hold_ms]
         for item in fingerprints:
             args += (item.article_id, item.payload, item.body, item.url or "", item.title or "")
         rows = self._reserve(keys=[self.prefix + "d"], args=args)

@@ -1,19 +1,25 @@
 -- Judge fingerprints and reserve them for an owner, in one atomic step.
 --
 -- KEYS[1]  any key of the index, for its hash slot
--- ARGV     prefix, owner, window in ms, then for each fingerprint: article id, payload, body, url, title ("" = none)
+-- ARGV     prefix, owner, window in ms, hold in ms, then for each fingerprint: article id, payload, body, url, title ("" = none)
 -- returns  for each fingerprint: {kind, of, evidence, version}, or {"wait"} while the article it repeats is not final
 --
--- A digest key holds a packed {id, owner, final, kind, of, evidence, version, payload}; while it is not
+-- A digest key holds a packed {id, owner, final, kind, of, evidence, version, payload, held until}; while it is not
 -- final, owner and payload digest tell a redelivery, which gets its first verdict. The owner's list holds
 -- key and former value of each write, so that a release puts back what stood there before.
 local prefix, owner, window = ARGV[1], ARGV[2], ARGV[3]
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local owner_key = prefix .. 'o:' .. owner
 
 local function look(digest)
   if digest == '' then return nil end
   local raw = redis.call('GET', prefix .. 'd:' .. digest)
-  return raw and cmsgpack.unpack(raw)
+  local held = raw and cmsgpack.unpack(raw)
+  -- A reservation that was neither finalised nor released in time counts for nothing: its entry was dead for so long,
+  -- or is gone (deleted by hand), and nobody may wait for it for ever.
+  if held and held[3] == 0 and held[2] ~= owner and now >= held[9] then return nil end
+  return held
 end
 
 local function write(digest, held)
@@ -37,7 +43,7 @@ end
 redis.call('DEL', prefix .. 'nothing')
 
 local verdicts = {}
-for i = 4, #ARGV, 5 do
+for i = 5, #ARGV, 5 do
   local id, payload, body, url, title = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4]
   local by_payload, by_body, by_url, by_title = look(payload), look(body), look(url), look(title)
   local own = (mine(by_payload, payload) and by_payload) or (mine(by_body, payload) and by_body)
@@ -55,7 +61,7 @@ for i = 4, #ARGV, 5 do
     elseif former then
       kind, of, version, evidence = 'revision', former[1], former[7] + 1, by_url and 'canonical_url' or 'headline'
     end
-    local held = {held_as, owner, 0, kind, of, evidence, version, payload}
+    local held = {held_as, owner, 0, kind, of, evidence, version, payload, now + ARGV[4]}
     if not by_payload then write(payload, held) end
     if not by_body then write(body, held) end
     if not by_url or kind == 'revision' then write(url, held) end

@@ -8,7 +8,7 @@ local function index_finalise(prefix, owner)
     local held = raw and cmsgpack.unpack(raw)
     if held and held[2] == owner then
       -- What only a redelivery needs (owner, verdict) is dropped: it would be kept for the whole window.
-      redis.call('SET', writes[i], cmsgpack.pack({held[1], '', 1, '', '', '', held[7], ''}), 'KEEPTTL')
+      redis.call('SET', writes[i], cmsgpack.pack({held[1], '', 1, '', '', '', held[7], '', 0}), 'KEEPTTL')
     end
   end
   redis.call('DEL', owner_key)

@@ -14,7 +14,8 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local orphan = redis.call('XPENDING', intake, group, 'IDLE', lease, '-', '+', 1)[1]
 if orphan then
   local taken = redis.call('XCLAIM', intake, group, me, lease, orphan[1])
-  if taken[1] then return {{orphan[1], orphan[4] + 1, 0, taken[1][2]}} end
+  local attempts = string.match(redis.call('HGET', parking, orphan[1]) or '', '^%d+ (%d+)') or 0
+  if taken[1] then return {{orphan[1], orphan[4] + 1, tonumber(attempts), taken[1][2]}} end
   return {}
 end
 

@@ -86,7 +86,9 @@ class Claims:
 
     def resume(self) -> list[Entry]:
         """Read again what this consumer holds, after its connection was lost in the middle of a batch."""
-        return _entries(self._resume(keys=self._keys[:1], args=[GROUP, self.consumer, _RESUME_MOST]))
+        return _entries(
+            self._resume(keys=[self.lane.intake, self.lane.parking], args=[GROUP, self.consumer, _RESUME_MOST])
+        )
 
     def renew(self, entries: Sequence[Entry]) -> set[str]:
         """Start the lease anew; returns the ids that are still ours."""

@@ -103,14 +103,14 @@ class Drain:
                 tally["fenced"] += 1
                 continue
             try:
-                done.append(self._one(entry))
-            except DeferredError:
-                # The original may be earlier in this very batch: settle that, then ask once more.
-                done = self._settle(done, tally)
                 try:
                     done.append(self._one(entry))
                 except DeferredError:
-                    aside.append(Parked(entry, _DEFER_SECONDS, entry.attempts, "deferred"))
+                    # The original may be earlier in this very batch: settle that, then ask once more.
+                    done = self._settle(done, tally)
+                    done.append(self._one(entry))
+            except DeferredError:
+                aside.append(Parked(entry, _DEFER_SECONDS, entry.attempts, "deferred"))
             except TransientError as exc:
                 self._put_off(entry, exc, done, aside)
         self._settle(done, tally)

@@ -117,7 +117,9 @@ class Delivery:
         started = time.perf_counter()
         try:
             location = self._sink.deliver(name, [json for _, json in rows]) if rows else ""
-        except (TransientError, ConfigError) as exc:
+        except Exception as exc:  # noqa: BLE001  # the fence around one sink: a bug in it must not spin without a pause
+            if not isinstance(exc, TransientError | ConfigError):
+                _log.exception("sink.raised", sink=self._sink.name, batch=name)
             wait = min(_RETRY_CAP_SECONDS, _RETRY_BASE_SECONDS * 2 ** min(attempts, 10))
             self._fail(keys=[self._source.batch], args=[self._consumer, int(wait * 1000)])
             tally["failed"] += 1

@@ -1,0 +1,116 @@
+"""The drain on a real server without Celery: transient failures, twins in one batch, and what a slice hands back."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+import redis
+
+from tests.integration.line import Ledger, wait_until
+from tests.servers import RedisServer
+from worker import wiring
+from worker.client import Client, Item
+from worker.errors import TransientError
+from worker.index.redis_index import RedisIndex
+from worker.intake.drain import Drain
+from worker.model import Verdict
+from worker.ports import Fingerprint
+from worker.settings import Settings, load
+
+TEXT = (
+    b"Dock strike ends in Northport\n\n"
+    b"Dock workers went back to their cranes on Wednesday evening, ending a strike of nine days. Number %d.\n"
+)
+
+
+class Flaky:
+    """An index that fails as often as it is told to, and then is the real one."""
+
+    def __init__(self, inner: RedisIndex, failures: int) -> None:
+        self.inner = inner
+        self.failures = failures
+
+    def reserve(self, owner: str, fingerprints: Sequence[Fingerprint]) -> list[Verdict | None]:
+        if self.failures:
+            self.failures -= 1
+            message = "the index is away"
+            raise TransientError(message)
+        return self.inner.reserve(owner, fingerprints)
+
+    def finalise(self, owner: str) -> None:
+        self.inner.finalise(owner)
+
+    def release(self, owner: str) -> None:
+        self.inner.release(owner)
+
+
+@pytest.fixture
+def settings(any_redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    environ = {
+        "COPYDESK_REDIS__URL": any_redis_server.url,
+        "COPYDESK_INTAKE__RETRY_BASE_SECONDS": "0.05",
+        "COPYDESK_INTAKE__RETRY_CAP_SECONDS": "0.1",
+        "COPYDESK_INTAKE__MAX_ATTEMPTS": "3",
+    }
+    made = load(environ, tmp_path_factory.mktemp("empty"))
+    client = redis.Redis.from_url(any_redis_server.url)
+    client.flushall()
+    wiring.ensure_groups(made, client)
+    return made
+
+
+def make_drain(settings: Settings, failures: int = 0, slice_seconds: float = 1.0) -> Drain:
+    client = wiring.connect(settings)
+    drain = wiring.drain(settings, client, wiring.pipeline(settings), wiring.lanes(settings)[0], "tester")
+    drain._index = Flaky(wiring.index(settings, client), failures)
+    drain._options = replace(drain._options, slice_seconds=slice_seconds)
+    return drain
+
+
+def push(settings: Settings, *bodies: bytes) -> list[str]:
+    with Client(settings.redis.url) as client:
+        return list(client.push_many(Item(body) for body in bodies))
+
+
+def test_transient_failure_is_tried_again_and_comes_through(settings: Settings) -> None:
+    client = wiring.connect(settings)
+    lane = wiring.lanes(settings)[0]
+    entries = push(settings, TEXT % 1)
+    drain = make_drain(settings, failures=2)
+    assert drain.run(1)["parked"] == 1
+    wait_until(lambda: drain.run(1).get("records") == 1, 10, "the third attempt comes through")
+    assert Ledger.read(client, lane).articles == {entries[0]: 1}
+    assert client.hlen(lane.parking) == 0
+
+
+def test_failure_that_does_not_pass_ends_in_quarantine_and_leaves_nothing_behind(settings: Settings) -> None:
+    client = wiring.connect(settings)
+    lane = wiring.lanes(settings)[0]
+    entries = push(settings, TEXT % 1)
+    drain = make_drain(settings, failures=99)
+    wait_until(lambda: drain.run(1).get("quarantined") == 1, 10, "attempts are used up")
+    assert Ledger.read(client, lane).quarantined == {entries[0]: "retries_exhausted"}
+    push(settings, TEXT % 1)
+    assert make_drain(settings).run(1)["new"] == 1
+
+
+def test_twins_in_one_batch_are_one_new_and_the_others_exact(settings: Settings) -> None:
+    push(settings, *[TEXT % 1] * 5, TEXT % 2)
+    tally = make_drain(settings).run(1)
+    assert (tally["new"], tally["exact"], tally["parked"]) == (2, 4, 0)
+
+
+def test_slice_that_is_over_hands_back_what_it_has_not_begun(settings: Settings) -> None:
+    client = wiring.connect(settings)
+    lane = wiring.lanes(settings)[0]
+    push(settings, *(TEXT % n for n in range(10)))
+    drain = make_drain(settings)
+    entries = drain._claims.claim(1)
+    tally = Counter[str]()
+    drain._work(entries, 0.0, tally)
+    assert (tally["records"], tally["parked"]) == (1, 9)
+    assert client.xpending(lane.intake, "workers")["pending"] == 0
+    assert make_drain(settings).run(1)["records"] == 9
