@@ -28,6 +28,7 @@ ISSUE_CODES: Final[Mapping[str, str]] = MappingProxyType(
         "enricher_failed": "an enricher raised; its fields are empty, the rest is whole",
         "field_conflict": "two sources name different values for a field; the detail has both",
         "hint_invalid": "a hint of the payload was of the wrong type and was not used",
+        "items_cut": "the feed holds more than is read of one; the detail says how much was left out",
         "language_uncertain": "the language could not be told with confidence",
         "markup_broken": "the markup or syntax was damaged and was repaired",
         "publisher_unknown": "nothing names the publisher",
@@ -36,6 +37,7 @@ ISSUE_CODES: Final[Mapping[str, str]] = MappingProxyType(
         "title_missing": "no headline was found",
         "title_repaired": "a truncated headline was replaced by its longer sibling",
         "url_invalid": "the URL could not be parsed or is not http(s)",
+        "withdrawn": "the provider marks the item as withheld or cancelled",
     }
 )
 """Issue code -> what it means. A code that is not listed here is refused when an `Issue` is made."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 import pkgutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
+from types import MappingProxyType
 from typing import Any, cast
 
 import msgspec
@@ -39,9 +40,31 @@ def _component(package: Any, kind: str, name: str) -> Any:
     return component
 
 
-def build_formats(wanted: Sequence[str]) -> tuple[Format, ...]:
-    """Build formats in the given order; raises ConfigError for a name that does not exist."""
-    return tuple(cast("Format", _component(formats, "format", name)()) for name in wanted)
+def build_formats(
+    wanted: Sequence[str], tables: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+) -> tuple[Format, ...]:
+    """Build formats in the given order, each with its own table of options.
+
+    Raises ConfigError for a name that does not exist and for wrong options; the table of a format
+    that is switched off is checked too.
+    """
+    made = {name: _format(name, tables.get(name, {})) for name in dict.fromkeys((*wanted, *tables))}
+    return tuple(made[name] for name in wanted)
+
+
+def _format(name: str, table: Mapping[str, Any]) -> Format:
+    component = _component(formats, "format", name)
+    kind = getattr(import_module(component.__module__), "Options", None)
+    if kind is None:
+        if table:
+            msg = f"format {name!r} takes no options, but [formats.{name}] has {', '.join(sorted(table))}"
+            raise ConfigError(msg)
+        return cast("Format", component())
+    try:
+        return cast("Format", component(msgspec.convert(dict(table), kind, strict=False)))
+    except (msgspec.ValidationError, ConfigError) as exc:
+        msg = f"format {name!r}: {exc}"
+        raise ConfigError(msg) from exc
 
 
 def build_enrichers(wanted: Sequence[str]) -> tuple[Enricher, ...]:

@@ -86,7 +86,7 @@ class Limits(_Table, frozen=True):
 class Pipeline(_Table, frozen=True):
     """Which formats and enrichers run, by name."""
 
-    formats: tuple[str, ...] = ("html", "json", "feed", "text")
+    formats: tuple[str, ...] = ("html", "json", "jsonfeed", "feed", "text")
     enrichers: tuple[str, ...] = ("address", "language", "counts")
 
 
@@ -126,6 +126,7 @@ class Settings(_Table, frozen=True):
     intake: Intake = Intake()
     limits: Limits = Limits()
     pipeline: Pipeline = Pipeline()
+    formats: dict[_Name, dict[str, Any]] = {}
     dedupe: Dedupe = Dedupe()
     log: Log = Log()
     sinks: dict[_Name, Sink] = msgspec.field(default_factory=lambda: msgspec.convert(DEFAULT_SINKS, dict[_Name, Sink]))

@@ -48,7 +48,10 @@ def sizes(settings: Settings) -> SizeLimits:
 
 def pipeline(settings: Settings) -> Pipeline:
     """The pure pipeline with the components that are switched on."""
-    return Pipeline(build_formats(settings.pipeline.formats), build_enrichers(settings.pipeline.enrichers))
+    return Pipeline(
+        build_formats(settings.pipeline.formats, settings.formats),
+        build_enrichers(settings.pipeline.enrichers),
+    )
 
 
 def index(settings: Settings, client: redis.Redis) -> RedisIndex:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from bs4 import BeautifulSoup, Tag
-from bs4.element import NavigableString
+from lxml import etree
+from lxml.html import HTMLParser, document_fromstring
 
 from worker.model import ParagraphKind
 
@@ -17,23 +17,14 @@ _KINDS: Final[dict[str, ParagraphKind]] = {
     "tr": "table",
 }
 _BLOCKS: Final = frozenset({"p", "div", "section", "article", "td", "dd", "dt", "pre", "figcaption", *_KINDS})
-_DROPPED: Final = (
-    "script",
-    "style",
-    "noscript",
-    "template",
-    "figure",
-    "iframe",
-    "form",
-    "svg",
-    "nav",
-    "aside",
-    "footer",
-)
+_DROPPED: Final = frozenset("script style noscript template figure iframe form svg nav aside footer".split())
 _MARKUP: Final = re.compile(
     r"<(?:p|div|br|h[1-6]|ul|ol|li|blockquote|a|span|strong|em|b|i|img|table|article|section)\b[^>]*>", re.IGNORECASE
 )
+# libxml2 compares each attribute with each: 50,000 of them take 26 seconds of native code. None is needed here.
+_LONG_TAG: Final = re.compile(r"<([a-zA-Z][a-zA-Z0-9]{0,20})\b[^<>]{8000,}")
 _DEEPEST: Final = 200
+_HUGE: Final = 8_000_000  # characters; libxml2 refuses text nodes beyond 10 MB unless told otherwise
 Block = tuple[str, ParagraphKind]
 
 
@@ -53,35 +44,60 @@ def blocks_of_text(text: str) -> list[Block]:
 
 def blocks_of_fragment(markup: str) -> list[Block]:
     """Read a fragment into blocks, in order; script, forms and asides are left out."""
-    soup = BeautifulSoup(markup, "lxml")
-    for tag in soup(_DROPPED):
-        tag.decompose()
-    blocks: list[Block] = []
-    pending: list[str] = []
+    markup = _LONG_TAG.sub(r"<\1 ", markup).replace("\0", "")
+    parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=len(markup) > _HUGE)
+    try:
+        tree = document_fromstring(markup.encode("utf-8", "replace"), parser=parser)
+    except (etree.LxmlError, ValueError, AssertionError):
+        return []  # nothing but blanks, or comments
+    reader = _Reader()
+    reader.walk(tree, "text", 0)
+    reader.flush("text")
+    return reader.blocks
 
-    def flush(kind: ParagraphKind) -> None:
-        text = "".join(pending).strip()
-        pending.clear()
+
+class _Reader:
+    """Collects the text of inline elements until a block ends."""
+
+    def __init__(self) -> None:
+        self.blocks: list[Block] = []
+        self._pending: list[str] = []
+
+    def flush(self, kind: ParagraphKind) -> None:
+        """End the block."""
+        text = "".join(self._pending).strip()
+        self._pending.clear()
         if text:
-            blocks.append((text, kind))
+            self.blocks.append((text, kind))
 
-    def walk(node: Tag, kind: ParagraphKind, depth: int) -> None:
-        for child in node.children:
-            if isinstance(child, Tag) and depth < _DEEPEST:
-                if child.name == "br":
-                    pending.append("\n" if not pending or pending[-1] != "\n" else "")
-                    if len(pending) > 1 and pending[-1] == "":
-                        flush(kind)
-                elif child.name in _BLOCKS:
-                    flush(kind)
-                    inner = kind if kind == "quote" else _KINDS.get(child.name, kind)
-                    walk(child, inner, depth + 1)
-                    flush(inner)
-                else:
-                    walk(child, kind, depth + 1)
-            elif type(child) is NavigableString:
-                pending.append(str(child))
+    def walk(self, node: etree._Element, kind: ParagraphKind, depth: int) -> None:
+        """Read an element's text and children, in order."""
+        self._add(node.text)
+        for child in node:
+            name = child.tag
+            if name == "br":
+                self._break(kind)
+            elif name in _DROPPED or not isinstance(name, str):
+                pass
+            elif depth >= _DEEPEST:
+                self._pending += map(str, child.itertext())
+            elif name in _BLOCKS:
+                self.flush(kind)
+                inner = kind if kind == "quote" else _KINDS.get(name, kind)
+                self.walk(child, inner, depth + 1)
+                self.flush(inner)
+            else:
+                self.walk(child, kind, depth + 1)
+            self._add(child.tail)
 
-    walk(soup, "text", 0)
-    flush("text")
-    return blocks
+    def _add(self, text: str | None) -> None:
+        # Blanks between two line breaks do not make them less of an empty line.
+        if text and (text.strip() or not self._pending or self._pending[-1] != "\n"):
+            self._pending.append(text)
+
+    def _break(self, kind: ParagraphKind) -> None:
+        """One line break is a space, two end the paragraph."""
+        if self._pending and self._pending[-1] == "\n":
+            self.flush(kind)
+        else:
+            self._pending.append("\n")

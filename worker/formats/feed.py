@@ -1,120 +1,202 @@
-"""Feeds: RSS and Atom (RDF too) by feedparser; each item is an article, one with a summary alone is marked."""
+"""Feeds: RSS, RDF and Atom by lxml where they are, or can be made, well-formed; what is damaged by feedparser."""
 
 from __future__ import annotations
 
+import html.entities
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Final
 
 import feedparser
+from lxml import etree
 
 from worker.errors import PayloadError
-from worker.extract.article_node import clean_persons
-from worker.extract.draft import Draft, finish
-from worker.extract.fragment import Block, blocks_of_fragment, blocks_of_text, looks_like_markup
-from worker.model import Article, Image, Issue, Payload, Publisher
+from worker.extract.feed_item import MOST_ITEMS, FeedItem, article_of
+from worker.extract.feed_tree import read_tree
+from worker.model import Article, Issue, Payload
 from worker.ports import Format, Sniff
-from worker.text.dates import read_date
-from worker.text.urls import absolute
+from worker.text.charset import decode
 
 _ROOT: Final = re.compile(rb"<(?:rss|feed|rdf:RDF|channel)\b", re.IGNORECASE)
-_TYPES: Final = frozenset({"application/rss+xml", "application/atom+xml", "application/rdf+xml"})
-_ENTITIES: Final = re.compile(rb"<!(?:DOCTYPE[^>\[]{0,200}\[|ENTITY\b)", re.IGNORECASE)
-_READ_MORE: Final = re.compile(
-    r"(…|\.\.\.|\[\.\.\.\]|\[…\]|read more|continue reading|weiterlesen|leer más)\W*$", re.IGNORECASE
+_JUNK: Final = re.compile(
+    rb"<\?xml[^>]{0,200}\?>\s*(?:<[!?][^>]{0,300}>\s*){0,5}<(?:rss|feed|rdf:RDF)\b", re.IGNORECASE
 )
-_MOST_ITEMS: Final = 5000
+_TYPES: Final = frozenset({"application/rss+xml", "application/atom+xml", "application/rdf+xml"})
+_ENTITIES: Final = re.compile(r"<!(?:DOCTYPE[^>\[]{0,200}\[|ENTITY\b)", re.IGNORECASE)
+_DECLARATION: Final = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
+_DOCTYPE: Final = re.compile(r"<!DOCTYPE[^>\[]{0,300}>", re.IGNORECASE)
+_START: Final = re.compile(r"<(?:rss|feed|rdf:RDF|channel)\b", re.IGNORECASE)
+_FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_AMPERSAND: Final = re.compile(
+    r"&(?:(?P<known>amp|lt|gt|quot|apos);|(?P<name>[a-zA-Z][a-zA-Z0-9]{1,31});|#(?P<ref>x?[0-9a-fA-F]{1,7});)?"
+)
+_USUAL: Final = {
+    "atom": "http://www.w3.org/2005/Atom",
+    "content": "http://purl.org/rss/1.0/modules/content/",
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "dcterms": "http://purl.org/dc/terms/",
+    "feedburner": "http://rssnamespace.org/feedburner/ext/1.0",
+    "itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd",
+    "media": "http://search.yahoo.com/mrss/",
+    "slash": "http://purl.org/rss/1.0/modules/slash/",
+    "sy": "http://purl.org/rss/1.0/modules/syndication/",
+    "wfw": "http://wellformedweb.org/CommentAPI/",
+}
+_END_OF_ITEM: Final = re.compile(r"</(?:item|entry)\s*>", re.IGNORECASE)
+_MOST_DAMAGED: Final = 1_500_000
+"""Characters of a damaged feed that are read: feedparser takes about 1 s a million of them, on prose."""
 
 
 class Feed:
     """A feed; a broken one gives what could be read."""
 
     name = "feed"
-    version = "1"
+    version = "2"
 
     def score(self, sniff: Sniff) -> float:
-        """A feed's root element near the start of XML."""
+        """A feed's root element near the start of XML, or of XML behind some junk."""
         if sniff.head[:1] != b"<":
-            return 0.0
+            found = _JUNK.search(sniff.head) if sniff.head[:1] not in {b"{", b"["} else None
+            return 0.7 if found is not None and b"<html" not in sniff.head[: found.start()].lower() else 0.0
         if (found := _ROOT.search(sniff.head[:2048])) is None or b"<html" in sniff.head[: found.start()].lower():
             return 0.0
         return 0.97 if sniff.media_type in _TYPES else 0.96
 
     def parse(self, payload: Payload) -> Iterator[Article | PayloadError]:
-        """Yield each item; see `worker.ports.Format`."""
-        if _ENTITIES.search(payload.body[:4096]):
+        """Yield each item; see `worker.ports.Format`.
+
+        Raises PayloadError `markup_invalid` for what is no feed and for one that defines entities,
+        `article_missing` for one without items.
+        """
+        decoded = decode(payload.body, payload.media_type)
+        if _ENTITIES.search(decoded.text[:8192]):
             raise PayloadError("markup_invalid", "the feed defines entities of its own, which is refused")
-        # A stream, never a string: a string that looked like a URL or a path would be opened.
-        headers = {"content-type": payload.media_type} if payload.media_type else {}
-        feed: Any = feedparser.parse(BytesIO(payload.body), response_headers=headers, sanitize_html=False)
-        if not feed.entries:
-            cause = "markup_invalid" if feed.bozo else "article_missing"
-            raise PayloadError(cause, f"the feed has no items {feed.get('bozo_exception', '')!s}".strip()[:200])
-        broken = (Issue("markup_broken", None, str(feed.bozo_exception)[:200]),) if _damaged(feed) else ()
-        for part, entry in enumerate(feed.entries[:_MOST_ITEMS]):
+        read = _read(decoded.text, payload.url)
+        if not read.items:
+            cause = "markup_invalid" if read.damage else "article_missing"
+            raise PayloadError(cause, f"the feed has no items {read.damage or ''}".strip()[:200])
+        issues = list(decoded.issues)
+        if read.damage:
+            issues.append(Issue("markup_broken", None, read.damage[:200]))
+        once = (Issue("items_cut", None, read.left_out),) if read.left_out else ()
+        for part, item in enumerate(read.items):
             try:
-                yield _article(payload, part, entry, feed.feed, broken)
+                article = article_of(item, "feed", payload, part, (*issues, *once))
             except PayloadError as exc:
                 yield exc
+                continue
+            once = ()
+            yield article
 
 
-def _damaged(feed: Any) -> bool:
-    return bool(feed.bozo) and not isinstance(feed.bozo_exception, feedparser.exceptions.CharacterEncodingOverride)
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """Items, what was wrong with the markup, and what was left out."""
+
+    items: list[FeedItem]
+    damage: str = ""
+    left_out: str = ""
 
 
-def _article(payload: Payload, part: int, entry: Any, channel: Any, issues: tuple[Issue, ...]) -> Article:
-    draft = Draft("feed", part, issues=list(issues))
-    title = entry.get("title") or ""
-    draft.put("headline", _plain(title), "feed:title", "item", 0.95)
-    draft.put("url", absolute(entry.get("link"), payload.url), "feed:link", "item", 0.95)
-    for name, keys in (("published_at", ("published", "created", "dc_date", "updated")), ("modified_at", ("updated",))):
-        for key in keys:
-            value = dict.get(entry, key)  # its own get warns, and gives `published` for `updated`
-            if value and (stamp := read_date(value)) is not None:
-                draft.put(name, stamp.value, f"feed:{key}", "item", 0.95 if key == "published" else 0.8)
-    names = [person.get("name", "") for person in entry.get("authors", [])]
-    draft.put(
-        "authors",
-        tuple(clean_persons([re.sub(r"^\S+@\S+\s*\((.+)\)$", r"\1", n) for n in names])),
-        "feed:author",
-        "item",
-        0.85,
+def _read(text: str, address: str | None) -> _Read:
+    damage = ""
+    plain = _DOCTYPE.sub("", _DECLARATION.sub("", text, count=1), count=1)
+    for attempt in (str, _mended):
+        try:
+            items, count = read_tree(attempt(plain), address)
+        except (etree.XMLSyntaxError, ValueError) as exc:
+            damage = damage or str(exc)
+            continue
+        return _Read(items, damage, f"{MOST_ITEMS} of {count} items are read" if count > MOST_ITEMS else "")
+    return _loosely(_mended(plain), damage, address)
+
+
+def _mended(text: str) -> str:
+    """Mend what is safe to mend.
+
+    Junk before the root, characters that XML has not, entities of HTML, bare ampersands, usual
+    namespaces that were not declared.
+    """
+    if (start := _START.search(text)) is not None:
+        text = text[start.start() :]
+    text = _FORBIDDEN.sub("", text)
+    parts: list[str] = []
+    at = 0
+    while (cdata := text.find("<![CDATA[", at)) >= 0 and (end := text.find("]]>", cdata)) >= 0:
+        parts += [_AMPERSAND.sub(_reference, text[at:cdata]), text[cdata : end + 3]]
+        at = end + 3
+    parts.append(_AMPERSAND.sub(_reference, text[at:]))
+    text = "".join(parts)
+    close = text.find(">")
+    missing = "".join(
+        f' xmlns:{prefix}="{space}"'
+        for prefix, space in _USUAL.items()
+        if f"<{prefix}:" in text and f"xmlns:{prefix}=" not in text[:close]
     )
+    first = re.match(r"<[a-zA-Z:]+", text)
+    return text[: first.end()] + missing + text[first.end() :] if missing and first is not None else text
+
+
+def _reference(found: re.Match[str]) -> str:
+    if found["known"]:
+        return found[0]
+    if name := found["name"]:
+        known = html.entities.html5.get(f"{name};")
+        return "".join(f"&#{ord(char)};" for char in known) if known else "&amp;" + found[0][1:]
+    if number := found["ref"]:
+        try:
+            code = int(number[1:], 16) if number[0] == "x" else int(number)
+        except ValueError:
+            return "&amp;" + found[0][1:]
+        valid = code in {9, 10, 13} or 0x20 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or 0xFFFF < code < 0x110000
+        return found[0] if valid else ""
+    return "&amp;"
+
+
+def _loosely(text: str, damage: str, address: str | None) -> _Read:
+    """Read a damaged feed by feedparser, whose loose parser takes tags as they come; only so much of it."""
+    left_out = ""
+    if len(text) > _MOST_DAMAGED:
+        ends = [found.end() for found in _END_OF_ITEM.finditer(text, 0, _MOST_DAMAGED)]
+        cut = ends[-1] if ends else _MOST_DAMAGED
+        left_out = f"the feed is damaged and long; {cut} of {len(text)} characters are read"
+        text = text[:cut]
+    # A stream, never a string: a string that looked like a URL or a path would be opened.
+    stream = BytesIO(text.encode("utf-8", "replace"))
+    headers = {"content-type": "application/xml; charset=utf-8"}
+    try:
+        feed: Any = feedparser.parse(stream, response_headers=headers, sanitize_html=False)
+    except (ValueError, AssertionError, RecursionError, AttributeError, KeyError, IndexError, TypeError) as exc:
+        raise PayloadError("markup_invalid", f"the feed is damaged beyond repair: {damage or exc}"[:200]) from exc
+    entries = feed.entries
+    if len(entries) > MOST_ITEMS:
+        left_out = left_out or f"{MOST_ITEMS} of {len(entries)} items are read"
+    return _Read([_loose_item(entry, feed.feed, address) for entry in entries[:MOST_ITEMS]], damage, left_out)
+
+
+def _loose_item(entry: Any, channel: Any, address: str | None) -> FeedItem:
+    item = FeedItem(
+        title=entry.get("title") or "",
+        url=entry.get("link"),
+        base=address or channel.get("link"),
+        content=max((part.get("value") or "" for part in entry.get("content", [])), key=len, default=""),
+        summary=entry.get("summary") or "",
+        authors=[person.get("name") or "" for person in entry.get("authors", [])],
+        tags=[tag["term"] for tag in entry.get("tags", []) if tag.get("term")],
+        language=channel.get("language"),
+    )
+    # Its own get warns, and gives `published` for `updated`.
+    for keys, dates in ((("published", "created", "dc_date"), item.published), (("updated",), item.modified)):
+        dates += [(value, key) for key in keys if (value := dict.get(entry, key))]
     if publisher := channel.get("publisher") or channel.get("title"):
-        draft.put("publisher", Publisher(_plain(publisher), None, "publisher"), "feed:channel title", "channel", 0.75)
-    terms = [tag.get("term") for tag in entry.get("tags", []) if tag.get("term")]
-    draft.put("tags", tuple(terms), "feed:category", "item", 0.8)
-    draft.put("language_declared", channel.get("language"), "feed:language", "channel", 0.7)
+        item.publisher = (publisher, None)
     for media in [*entry.get("media_content", []), *entry.get("enclosures", [])]:
-        kind = str(media.get("type") or media.get("medium") or "")
-        if kind.startswith("image") and (url := absolute(media.get("url") or media.get("href"), payload.url)):
-            draft.images.append(Image(url))
-    _put_body(draft, entry)
-    return finish(draft, payload)
-
-
-def _put_body(draft: Draft, entry: Any) -> None:
-    content = max((part.get("value") or "" for part in entry.get("content", [])), key=len, default="")
-    summary = entry.get("summary") or ""
-    if len(content) >= len(summary) and content.strip():
-        draft.blocks = _blocks(content)
-        if summary.strip() and summary != content:
-            draft.put("subtitle", _plain(summary), "feed:summary", "item", 0.6)
-    else:
-        draft.blocks = _blocks(summary)
-    words = sum(len(text.split()) for text, _ in draft.blocks)
-    last = draft.blocks[-1][0] if draft.blocks else ""
-    if draft.blocks and ((not content.strip() and words < 120) or _READ_MORE.search(last)):  # noqa: PLR2004  # a summary
-        draft.issues.append(Issue("teaser_only", "body", f"{words} words"))
-
-
-def _blocks(text: str) -> list[Block]:
-    return blocks_of_fragment(text) if looks_like_markup(text) or "&" in text else blocks_of_text(text)
-
-
-def _plain(text: str) -> str:
-    return " ".join(block for block, _ in _blocks(text)) if text else ""
+        kind, place = str(media.get("type") or media.get("medium") or ""), media.get("url") or media.get("href")
+        if kind.startswith("image") and place:
+            item.images.append((place, None))
+    return item
 
 
 component: type[Format] = Feed

@@ -1,52 +1,54 @@
-"""JSON: schema.org articles (also @graph and arrays), items as crawlers yield them, and lines of such objects."""
+"""JSON: articles of known shapes, items as crawlers yield them, and lines of such objects.
+
+The shapes stand in `worker.extract.shapes`. What a shape does not name is read under the names that
+crawlers usually give, and a mapping in the settings goes before both.
+"""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator
-from typing import Any, Final, NoReturn
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+import msgspec
 
 from worker.errors import PayloadError
 from worker.extract import jsonld
-from worker.extract.article_node import clean_persons, put_article_node
-from worker.extract.draft import Draft, finish
-from worker.extract.fragment import Block, blocks_of_fragment, blocks_of_text, looks_like_markup
-from worker.extract.page import read_page
-from worker.model import Article, Image, Issue, Payload, Publisher
+from worker.extract.draft import finish
+from worker.extract.json_text import load
+from worker.extract.shapes.choose import read_item
+from worker.extract.shapes.generic import has_body
+from worker.extract.shapes.mapped import FieldPaths, read_mapping
+from worker.extract.shapes.schema_org import references
+from worker.extract.shapes.values import Item, plain
+from worker.model import Article, Issue, Payload
 from worker.ports import Format, Sniff
 from worker.text.charset import decode
-from worker.text.dates import read_date
-from worker.text.urls import absolute
-from worker.text.whitespace import squeeze
 
 _MOST_ITEMS: Final = 10_000
-_PAGE: Final = re.compile(r"^\s*(?:<!doctype html|<html\b)", re.IGNORECASE)
-# Keys as crawlers spell them, best first; compared without case, underscores and dashes.
-_ALIASES: Final = {
-    "headline": ("headline", "title", "name", "heading", "articletitle"),
-    "subtitle": ("subtitle", "subheadline", "deck", "description", "summary", "lead", "abstract", "excerpt"),
-    "body": ("articlebody", "body", "text", "content", "maintext", "fulltext", "articletext", "plaintext",
-             "bodyhtml", "contenthtml", "html", "articlebodyhtml", "contenttext", "paragraphs"),
-    "authors": ("authors", "author", "byline", "creator", "writer", "by"),
-    "published_at": ("publishedat", "datepublished", "published", "date", "pubdate", "publishdate", "publicationdate",
-                     "datepublish", "created", "createdat", "time", "timestamp"),
-    "modified_at": ("modifiedat", "datemodified", "updated", "updatedat", "modified", "lastmodified", "datemodify"),
-    "url": ("url", "link", "articleurl", "permalink", "sourceurl"),
-    "canonical_url": ("canonicalurl", "canonical"),
-    "publisher": ("publisher", "source", "site", "sitename", "outlet", "provider", "sourcename", "sourcedomain"),
-    "section": ("section", "category", "articlesection", "rubric", "categories"),
-    "tags": ("tags", "keywords", "topics", "tag", "labels"),
-    "language": ("language", "lang", "inlanguage", "languagecode"),
-    "images": ("images", "image", "imageurl", "imageurls", "topimage", "thumbnail"),
-}  # fmt: skip
+_WRAPPERS: Final = ("items", "articles", "article", "articlelist", "results", "data", "entries", "posts", "hits",
+                    "objects", "docs", "documents", "response", "_source")  # fmt: skip
+_DEEPEST_WRAPPER: Final = 4
+
+
+class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Options of the format `json`.
+
+    `mapping`: field to path, or to several paths of which the first that leads to a value counts;
+    `docs/formats.md` has the fields and how a path is written.
+    """
+
+    mapping: dict[str, str | list[str]] = {}
 
 
 class Json:
     """One object, an array, a wrapper with an array inside, or one object a line."""
 
     name = "json"
-    version = "1"
+    version = "2"
+
+    def __init__(self, options: Options | None = None) -> None:
+        self._mapping = read_mapping((options or Options()).mapping)
 
     def score(self, sniff: Sniff) -> float:
         """An object or array at the start that goes on like JSON."""
@@ -63,166 +65,107 @@ class Json:
     def parse(self, payload: Payload) -> Iterator[Article | PayloadError]:
         """Yield each article; see `worker.ports.Format`. Raises PayloadError `markup_invalid`."""
         decoded = decode(payload.body, payload.media_type)
-        for part, item in enumerate(_items(decoded.text)):
-            if isinstance(item, PayloadError):
-                yield item
-                continue
-            try:
-                yield _article(payload, part, item, decoded.issues)
-            except PayloadError as exc:
-                yield exc
+        for part, (item, issues) in enumerate(_items(decoded.text, payload.url, self._mapping)):
+            if part == _MOST_ITEMS:
+                yield PayloadError("too_large", f"the JSON holds more than {_MOST_ITEMS} articles; the rest is unread")
+                return
+            yield _one(payload, part, item, (*decoded.issues, *issues), self._mapping)
 
 
-def _items(text: str) -> list[dict[str, Any] | PayloadError]:
+def _one(
+    payload: Payload, part: int, item: Item | PayloadError, issues: Iterable[Issue], mapping: FieldPaths
+) -> Article | PayloadError:
+    if isinstance(item, PayloadError):
+        return item
     try:
-        data = _load(text)
+        draft = read_item(item, mapping)
+        draft.part = part
+        draft.issues[:0] = issues
+        return finish(draft, payload)
+    except PayloadError as exc:
+        return exc
+
+
+Found = tuple[Item | PayloadError, tuple[Issue, ...]]
+
+
+def _items(text: str, base: str | None, mapping: FieldPaths) -> Iterator[Found]:
+    try:
+        data, issues = load(text)
     except PayloadError:
         lines = [line for line in text.splitlines() if line.strip()]
         if len(lines) < 2 or not all(line.lstrip().startswith("{") for line in lines[:3]):  # noqa: PLR2004
             raise
-        return [_line(line) for line in lines[:_MOST_ITEMS]]
-    return list(_unwrap(data))
+        yield from _lines(lines, base, mapping)
+        return
+    for item in _articles_in(data, base, mapping):
+        yield item, issues
 
 
-def _line(line: str) -> dict[str, Any] | PayloadError:
-    try:
-        item = _load(line)
-    except PayloadError as exc:
-        return exc
-    return item if isinstance(item, dict) else PayloadError("article_missing", "a line is not an object")
+def _lines(lines: Iterable[str], base: str | None, mapping: FieldPaths) -> Iterator[Found]:
+    for line in lines:
+        try:
+            data, issues = load(line)
+        except PayloadError as exc:
+            yield exc, ()
+            continue
+        if not isinstance(data, dict):
+            yield PayloadError("article_missing", "a line is not an object"), ()
+            continue
+        for item in _articles_in(data, base, mapping):
+            yield item, issues
 
 
-def _load(text: str) -> Any:
-    try:
-        return json.loads(text, parse_constant=_no_constant, object_pairs_hook=_unique)
-    except PayloadError:
-        raise
-    except (ValueError, RecursionError) as exc:
-        raise PayloadError("markup_invalid", f"not JSON: {exc}"[:200]) from exc
+def _articles_in(data: Any, base: str | None, mapping: FieldPaths) -> Iterator[Item | PayloadError]:
+    if "items" in mapping.paths:
+        values, path = mapping.values("items", data)
+        found = [inner for value in values for inner in (value if isinstance(value, list) else [value])]
+        if not found:
+            yield PayloadError("article_missing", f"nothing stands at {path or 'the path of items'}"[:200])
+        nodes: Iterable[Any] = (
+            item if isinstance(item, dict) else PayloadError("article_missing", "an item is not an object")
+            for item in found
+        )
+    else:
+        nodes = _unwrap(data, mapping, 0)
+    graph = references(data)
+    for node in nodes:
+        yield node if isinstance(node, PayloadError) else Item(node, plain(node), base, graph)
 
 
-def _no_constant(name: str) -> NoReturn:
-    raise PayloadError("markup_invalid", f"{name} is not JSON")
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Refuse an object that names a key twice with different values: nobody can say which is meant."""
-    made: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in made and made[key] != value:
-            raise PayloadError("markup_invalid", f"key {key[:60]!r} stands twice with different values")
-        made[key] = value
-    return made
-
-
-def _unwrap(data: Any) -> Iterator[dict[str, Any] | PayloadError]:
+def _unwrap(data: Any, mapping: FieldPaths, depth: int) -> Iterator[dict[str, Any] | PayloadError]:
     if isinstance(data, dict):
-        graph = [node for node in jsonld.nodes(data) if jsonld.is_article(node)] if "@graph" in data else []
-        if graph:
-            yield from (dict(node) for node in graph)
-            return
-        if not _has_body(data):
-            for key in ("items", "articles", "results", "data", "entries", "posts", "hits"):
-                if isinstance(data.get(key), list) and data[key]:
-                    yield from _unwrap(data[key])
-                    return
-                if isinstance(data.get(key), dict) and _has_body(data[key]):
-                    yield data[key]
-                    return
-        yield data
+        inner = None if mapping.fits(data) else _inner(data, depth)
+        if inner is None:
+            yield data
+        else:
+            yield from _unwrap(inner, mapping, depth + 1)
     elif isinstance(data, list) and data:
-        for item in data[:_MOST_ITEMS]:
+        for item in data:
             if isinstance(item, dict):
-                yield from _unwrap(item)
+                yield from _unwrap(item, mapping, depth)
             else:
                 yield PayloadError("article_missing", "an item of the array is not an object")
     else:
         raise PayloadError("article_missing", "the JSON holds no object")
 
 
-def _plain_key(key: str) -> str:
-    return key.casefold().replace("_", "").replace("-", "").replace(" ", "")
-
-
-def _has_body(item: dict[str, Any]) -> bool:
-    return not {_plain_key(key) for key in item}.isdisjoint(_ALIASES["body"])
-
-
-def _article(payload: Payload, part: int, item: dict[str, Any], issues: tuple[Issue, ...]) -> Article:
-    plain = {_plain_key(key): value for key, value in item.items()}
-    page = _page(plain)
-    draft = read_page(page, _text(plain, "url")[0] or payload.url) if page else Draft("json")
-    draft.format, draft.part = "json", part
-    draft.issues[:0] = issues
-    if jsonld.types(item) & jsonld.ARTICLE_TYPES:
-        put_article_node(draft, item, "json:schema.org", payload.url)
-    for name in ("headline", "subtitle", "section", "url", "canonical_url"):
-        value, key = _text(plain, name)
-        draft.put(name, value, f"json:{key}", "alias", 0.9)
-    _put_rest(draft, plain)
-    if not page:
-        draft.blocks = _blocks(plain)
-    if not draft.blocks and draft.values.get("subtitle"):
-        draft.blocks = [(draft.values["subtitle"], "text")]
-        draft.issues.append(Issue("teaser_only", "body"))
-    return finish(draft, payload)
-
-
-def _page(plain: dict[str, Any]) -> str | None:
-    """Give the value that is a whole HTML page, where the item carries no separate text."""
-    for key in ("html", "body", "content", "rawhtml", "pagehtml"):
-        if isinstance(plain.get(key), str) and _PAGE.match(plain[key]):
-            return str(plain[key])
+def _inner(data: dict[str, Any], depth: int) -> Any:
+    """Give what an object wraps: the articles of its graph, or the list or object under a wrapper's key."""
+    if jsonld.is_article(data):
+        return None
+    if "@graph" in data and (graph := [dict(node) for node in jsonld.nodes(data) if jsonld.is_article(node)]):
+        return graph
+    if depth >= _DEEPEST_WRAPPER or has_body(plain(data)):
+        return None
+    keys = {key.casefold(): key for key in data}
+    for name in _WRAPPERS:
+        value = data.get(keys.get(name, ""))
+        if isinstance(value, list) and any(isinstance(item, dict) for item in value):
+            return value
+        if isinstance(value, dict) and (has_body(plain(value)) or _inner(value, depth + 1) is not None):
+            return value
     return None
-
-
-def _text(plain: dict[str, Any], name: str) -> tuple[str | None, str]:
-    for key in _ALIASES[name]:
-        if text := jsonld.text_of(plain.get(key)):
-            return text, key
-    return None, ""
-
-
-def _put_rest(draft: Draft, plain: dict[str, Any]) -> None:
-    for name in ("published_at", "modified_at"):
-        value, key = _text(plain, name)
-        if value and (stamp := read_date(value)) is not None:
-            draft.put(name, stamp.value, f"json:{key}", "alias", 0.6 if stamp.ambiguous else 0.9)
-            if stamp.ambiguous and draft.provenance[name].origin == f"json:{key}":
-                draft.issues.append(Issue("date_ambiguous", name, f"read day first: {value[:60]}"))
-        elif value and name not in draft.values:
-            draft.issues.append(Issue("date_unparsed", name, value[:100]))
-    for key in _ALIASES["authors"]:
-        persons, organisations = jsonld.persons_of(plain.get(key) or [])
-        draft.put("authors", tuple(clean_persons(persons)), f"json:{key}", "alias", 0.8)
-        if organisations:
-            draft.put("publisher", Publisher(organisations[0], None, "publisher"), f"json:{key}", "organisation", 0.6)
-    value, key = _text(plain, "publisher")
-    if value and "://" not in value:
-        draft.put("publisher", Publisher(value, None, "publisher"), f"json:{key}", "alias", 0.85)
-    for key in _ALIASES["tags"]:
-        draft.put("tags", tuple(jsonld.list_of(plain.get(key) or [])), f"json:{key}", "alias", 0.9)
-    value, key = _text(plain, "language")
-    draft.put("language_declared", value, f"json:{key}", "alias", 0.8)
-    base = draft.values.get("url")
-    for key in _ALIASES["images"]:
-        for url, caption in jsonld.images_of(plain.get(key) or []):
-            if whole := absolute(url, base):
-                draft.images.append(Image(whole, caption))
-
-
-def _blocks(plain: dict[str, Any]) -> list[Block]:
-    for key in _ALIASES["body"]:
-        value = plain.get(key)
-        if isinstance(value, list) and value and all(isinstance(part, str) for part in value):
-            return [(part, "text") for part in value if squeeze(part)]
-        if isinstance(value, dict):
-            value = value.get("html") or value.get("text") or value.get("value") or value.get("content")
-        if isinstance(value, str) and value.strip():
-            blocks = blocks_of_fragment(value) if looks_like_markup(value) else blocks_of_text(value)
-            if blocks:
-                return blocks
-    return []
 
 
 component: type[Format] = Json
