@@ -29,7 +29,10 @@ _IN_MAIL: Final = re.compile(r"^\S+@\S+\s*\((.+)\)$")
 
 @dataclass(slots=True)
 class FeedItem:
-    """What an item says, as text with its markup; dates with the name of what they stood in, best first."""
+    """What an item says, as text with its markup; dates with the name of what they stood in, best first.
+
+    `publisher` is a name, its address, and where they stood.
+    """
 
     title: str = ""
     url: str | None = None
@@ -44,7 +47,7 @@ class FeedItem:
     tags: list[str] = field(default_factory=list)
     section: str | None = None
     language: str | None = None
-    publisher: tuple[str, str | None] | None = None
+    publisher: tuple[str, str | None, str] | None = None
     images: list[tuple[str, str | None]] = field(default_factory=list)
 
 
@@ -62,9 +65,9 @@ def article_of(item: FeedItem, origin: str, payload: Payload, part: int, issues:
     names = [_IN_MAIL.sub(r"\1", name.strip()) for name in item.authors]
     draft.put("authors", tuple(clean_persons(names)), f"{origin}:author", "item", 0.85)
     if item.publisher is not None:
-        name, site = item.publisher
+        name, site, where = item.publisher
         found = Publisher(title_text(name), registered_domain(site), "publisher")
-        draft.put("publisher", found if found.name else None, f"{origin}:source", "item or channel", 0.75)
+        draft.put("publisher", found if found.name else None, f"{origin}:{where}", "item or channel", 0.75)
     tags = (title_text(tag) for tag in item.tags)
     draft.put("tags", tuple(tag for tag in tags if tag), f"{origin}:category", "item", 0.8)
     draft.put("section", title_text(item.section or ""), f"{origin}:section", "item", 0.75)

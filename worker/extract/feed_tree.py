@@ -1,6 +1,6 @@
 """Well-formed feeds (RSS 0.9x to 2.0, RDF, Atom 0.3 and 1.0) by lxml: items as plain data.
 
-Measured on 50 items of 350 words: 5 times as fast as feedparser, which reads what is damaged.
+On 50 items of 380 words it takes 2 ms where feedparser, which is kept for what is damaged, takes 9 ms.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import html
 import re
 from collections.abc import Iterator
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 from lxml import etree
 
@@ -17,6 +17,7 @@ from worker.errors import PayloadError
 from worker.extract.feed_item import MOST_ITEMS, FeedItem
 
 _XML: Final = "{http://www.w3.org/XML/1998/namespace}"
+_RDF: Final = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 # Namespace, as it starts, to the prefix that is usual for it; others are read over (itunes among them).
 _SPACES: Final = (
     ("http://www.w3.org/2005/Atom", "atom"),
@@ -43,7 +44,7 @@ _MODIFIED: Final = ("atom:updated", "atom:modified", "dcterms:modified", "prism:
 _SECTIONS: Final = re.compile(r"section|rubri[ck]|ressort|sezione|secci[oó]n", re.IGNORECASE)
 _IMAGE_NAME: Final = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)(?:\?|$)", re.IGNORECASE)
 
-Node = etree._Element
+Node = etree._Element  # noqa: SLF001  # the name that its stubs have for elements
 Fields = dict[str, list[Node]]
 
 
@@ -57,7 +58,7 @@ def read_tree(text: str, address: str | None) -> tuple[list[FeedItem], int]:
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True, remove_comments=True, remove_pis=True
     )
     root = etree.fromstring(text.encode("utf-8", "replace"), parser)
-    inner = root.getroottree().docinfo.internalDTD
+    inner: Any = root.getroottree().docinfo.internalDTD
     if inner is not None and any(True for _ in inner.iterentities()):
         raise PayloadError("markup_invalid", "the feed defines entities of its own, which is refused")
     channel = next((node for node in root if _name(node) == "channel"), root)
@@ -140,9 +141,6 @@ def _item(node: Node, channel: Fields, address: str | None) -> FeedItem:
     return item
 
 
-_RDF: Final = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
-
-
 def _inherited_language(node: Node, fields: Fields) -> str | None:
     for name in ("content:encoded", "atom:content", "title", "atom:title"):
         for child in fields.get(name, ()):
@@ -183,15 +181,11 @@ def _put_content(item: FeedItem, fields: Fields) -> None:
     # Where the content is out of line, what stands here in its place is a note at best.
     item.content_elsewhere = any(node.get("src") for node in bodies)
     texts = [_markup(node) for node in bodies if not node.get("src")]
-    if not texts or not max(texts, key=len):
-        texts = [_xhtml(node) for node in fields.get("xhtml:div", ())]
+    if not any(texts):
+        texts = [_inline(node) for node in fields.get("xhtml:div", ())]
     item.content = max(texts, key=len, default="")
     names = ("description", "atom:summary", "dc:description", "dcterms:abstract", "media:description", "prism:teaser")
     item.summary = next((text for name in names for node in fields.get(name, ()) if (text := _markup(node))), "")
-
-
-def _xhtml(node: Node) -> str:
-    return _inline(node)
 
 
 def _put_people(item: FeedItem, fields: Fields, channel: Fields) -> None:
@@ -206,11 +200,13 @@ def _put_people(item: FeedItem, fields: Fields, channel: Fields) -> None:
         inner = _fields(node)
         name = _first(inner, "atom:title", "title") or ("" if len(node) else _text(node))
         if name:
-            item.publisher = (name, node.get("url") or _link(inner) or None)
+            item.publisher = (name, node.get("url") or _link(inner) or None, "source")
             return
     names = ("dc:publisher", "dcterms:publisher", "prism:publicationname")
-    if name := _first(fields, *names) or _first(channel, *names) or _first(channel, "title", "atom:title"):
-        item.publisher = (name, None)
+    if name := _first(fields, *names) or _first(channel, *names):
+        item.publisher = (name, None, "publisher")
+    elif name := _first(channel, "title", "atom:title"):
+        item.publisher = (name, None, "channel title")
 
 
 def _images(node: Node, fields: Fields) -> Iterator[tuple[str, str | None]]:
@@ -221,25 +217,26 @@ def _images(node: Node, fields: Fields) -> Iterator[tuple[str, str | None]]:
     for link in fields.get("atom:link", ()):
         if link.get("rel") == "enclosure" and (link.get("type") or "").startswith("image/") and link.get("href"):
             yield str(link.get("href")), link.get("title")
-    seen = False
-    for content in fields.get("media:content", ()):
-        if _is_image(content):
-            seen = True
-            yield str(content.get("url")), _caption(content, node)
-    for group in fields.get("media:group", ()):
-        pictures = [part for part in group if _name(part) == "media:content" and _is_image(part)]
-        if pictures:
-            best = max(pictures, key=_width)
-            seen = True
-            yield str(best.get("url")), _caption(best, group)
-    if not seen:
+    pictures = list(_media(node, fields))
+    if not pictures:
         thumbnails = [part for part in node.iter() if _name(part) == "media:thumbnail" and part.get("url")]
-        if thumbnails:
-            best = max(thumbnails, key=_width)
-            yield str(best.get("url")), _caption(best, node)
+        pictures = [(max(thumbnails, key=_width), node)] if thumbnails else []
+    for picture, around in pictures:
+        yield str(picture.get("url")), _caption(picture, around)
     for image in fields.get("image", ()):
         if address := _first(_fields(image), "url"):
             yield address, None
+
+
+def _media(node: Node, fields: Fields) -> Iterator[tuple[Node, Node]]:
+    """Yield pictures with the element that may carry their caption."""
+    for content in fields.get("media:content", ()):
+        if _is_image(content):
+            yield content, node
+    for group in fields.get("media:group", ()):
+        pictures = [part for part in group if _name(part) == "media:content" and _is_image(part)]
+        if pictures:
+            yield max(pictures, key=_width), group
 
 
 def _is_image(node: Node) -> bool:

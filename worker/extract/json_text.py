@@ -17,9 +17,9 @@ _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
 
 def load(text: str) -> tuple[Any, tuple[Issue, ...]]:
-    """Read one JSON value and say what was mended.
+    r"""Read one JSON value and say what was mended.
 
-    Lone surrogates (`"\\ud800"`), which no UTF-8 can carry, become U+FFFD with an issue
+    Lone surrogates (`"\ud800"`), which no UTF-8 can carry, become U+FFFD with an issue
     `characters_replaced`. Raises PayloadError `markup_invalid` for what is not JSON, NaN and
     Infinity, an object that names a key twice with different values, and nesting beyond `DEEPEST`.
     """

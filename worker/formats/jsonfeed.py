@@ -43,9 +43,10 @@ class JsonFeed:
         if len(items) > MOST_ITEMS:
             once = (Issue("items_cut", None, f"{MOST_ITEMS} of {len(items)} items are read"),)
         for part, raw in enumerate(items[:MOST_ITEMS]):
+            if not isinstance(raw, dict):
+                yield PayloadError("article_missing", "an item of the feed is not an object")
+                continue
             try:
-                if not isinstance(raw, dict):
-                    raise PayloadError("article_missing", "an item of the feed is not an object")
                 item = _item(raw, feed)
                 article = article_of(item, "jsonfeed", payload, part, (*decoded.issues, *mended, *once))
             except PayloadError as exc:
@@ -81,7 +82,7 @@ def _item(raw: Mapping[str, Any], feed: Mapping[str, Any]) -> FeedItem:
     tags = raw.get("tags")
     item.tags = [html.escape(_text(tag), quote=False) for tag in tags] if isinstance(tags, list) else []
     if title := _text(feed.get("title")):
-        item.publisher = (html.escape(title, quote=False), home)
+        item.publisher = (html.escape(title, quote=False), home, "title")
     for key in ("image", "banner_image"):
         if address := _text(raw.get(key)):
             item.images.append((address, None))
