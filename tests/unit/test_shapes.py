@@ -214,6 +214,12 @@ def test_ninjs_withdrawn_is_an_issue_and_a_picture_no_article() -> None:
     assert found.code == "article_missing"
 
 
+@pytest.mark.parametrize("key", list(NINJS))
+@pytest.mark.parametrize("value", [None, 7, True, [], {}, [[]], [{"type": []}], {"a": {"type": {}}}, [1, "x", None]])
+def test_odd_values_end_in_an_article_or_a_cause(key: str, value: object) -> None:
+    assert parse(orjson.dumps(NINJS | {key: value}))
+
+
 def test_unix_times_are_utc() -> None:
     for value in (1772434800, 1772434800000):
         assert one({"title": "A", "text": PROSE, "published": value}).published_at == "2026-03-02T07:00:00+00:00"

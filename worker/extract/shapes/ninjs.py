@@ -177,7 +177,7 @@ def _put_subjects(draft: Draft, news: Plain) -> None:
 def _pictures(news: Plain) -> Iterable[tuple[str, str | None]]:
     """Yield (URL, caption) of associated pictures; of several renditions the widest."""
     for item in _members(news.get("associations")):
-        if item.get("type") not in {"picture", "graphic"}:
+        if str(item.get("type")) not in {"picture", "graphic"}:
             continue
         caption = _first_described(item) or plain_text(item.get("headline")) or None
         address = _widest(item) or jsonld.text_of(item.get("uri"))
