@@ -171,7 +171,7 @@ def test_fragment_without_html_element() -> None:
 
 def test_blocks_keep_their_kind() -> None:
     quote, items = f"<blockquote><p>{SECOND}</p></blockquote>", "<ul><li>One thing</li><li>Another</li></ul>"
-    body = f"<p>{PROSE}</p><h2>What is next</h2>{quote}{items}<p>{PROSE}</p>"
+    body = f"<p>{PROSE}</p><h2>What is next</h2>{quote}{items}<p>In short: {PROSE}</p>"
     assert [p.kind for p in one(page(body=body)).paragraphs] == ["text", "heading", "quote", "list", "list", "text"]
 
 

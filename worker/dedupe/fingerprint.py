@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 from urllib.parse import urlsplit
@@ -31,13 +32,22 @@ def tokens(text: str) -> list[str]:
     return _TOKEN.findall(folded)
 
 
-def _digest(*parts: str | bytes) -> str:
-    state = blake2b(digest_size=16)
+def _feed(state: blake2b, *parts: str | bytes) -> blake2b:
     for part in parts:
         raw = part if isinstance(part, bytes) else part.encode("utf-8", "surrogatepass")
         state.update(len(raw).to_bytes(8, "big"))
         state.update(raw)
-    return state.hexdigest()
+    return state
+
+
+def _digest(*parts: str | bytes) -> str:
+    return _feed(blake2b(digest_size=16), *parts).hexdigest()
+
+
+@lru_cache(maxsize=1)
+def _payload_state(body: bytes) -> blake2b:
+    """Hash a payload once for all its articles: a feed of thousands would else cost its size times its items."""
+    return _feed(blake2b(digest_size=16), "payload", body)
 
 
 def _site(article: Article) -> str:
@@ -69,7 +79,7 @@ def fingerprint(payload: Payload, article: Article) -> Fingerprint:
     text = " ".join(words)
     return Fingerprint(
         article_id=_digest("article", _site(article), text),
-        payload=_digest("payload", payload.body, str(article.part)),
+        payload=_feed(_payload_state(payload.body).copy(), str(article.part)).hexdigest(),
         body=_digest("body", text),
         url=_url_key(article.canonical_url or article.url),
         title=_title_key(article),

@@ -1,14 +1,12 @@
-"""A whole HTML page: one tree, main text by trafilatura, fields from JSON-LD, meta tags and what a reader sees."""
+"""A whole HTML page: main text by the block classifier, fields from JSON-LD, meta tags and what a reader sees."""
 
 from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 import htmldate
-import trafilatura
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
@@ -18,12 +16,12 @@ from worker.extract.article_node import clean_persons, put_article_node
 from worker.extract.draft import Draft
 from worker.extract.fragment import Block, blocks_of_fragment, blocks_of_text, looks_like_markup
 from worker.extract.headline import put_headline
-from worker.model import Image, Issue, ParagraphKind, Provenance, Publisher
+from worker.extract.main_content import VERSION, article_blocks
+from worker.model import Image, Issue, Provenance, Publisher
 from worker.text.dates import read_date
 from worker.text.urls import absolute
 from worker.text.whitespace import squeeze
 
-_KINDS: Final[dict[str, ParagraphKind]] = {"head": "heading", "quote": "quote", "item": "list", "row": "table"}
 _PUBLISHED: Final = (
     "article:published_time", "og:article:published_time", "og:published_time", "datepublished", "date",
     "dc.date.issued", "dc.date", "dcterms.created", "dcterms.date", "parsely-pub-date", "sailthru.date",
@@ -49,7 +47,7 @@ def read_page(text: str, url: str | None) -> Draft:
     tree can be made.
     """
     tree = _tree(text)
-    draft = Draft(format="html", versions={"extract": f"trafilatura {trafilatura.__version__}"})
+    draft = Draft(format="html", versions={"extract": VERSION})
     meta = _meta(tree)
     data = _json_ld(tree, draft)
     node = next((item for item in data if jsonld.is_article(item)), None)
@@ -59,11 +57,11 @@ def read_page(text: str, url: str | None) -> Draft:
         put_article_node(draft, node, "json-ld", base)
     _put_meta(draft, tree, meta, base)
     put_headline(draft, node, meta, tree)
-    draft.blocks, origin = _body(text, tree, node)
+    draft.blocks, origin, expected = _body(text, node)
     if draft.blocks and squeeze(draft.blocks[0][0]) == draft.values.get("headline"):
         del draft.blocks[0]
     _refuse(draft, node, tree)
-    draft.provenance["body"] = Provenance(origin, "main text", 0.9 if origin == "trafilatura" else 0.5)
+    draft.provenance["body"] = Provenance(origin, "main text", round(expected, 2))
     _put_date_fallback(draft, tree, url)
     return draft
 
@@ -182,45 +180,16 @@ def _put_date_fallback(draft: Draft, tree: HtmlElement, url: str | None) -> None
     draft.put("published_at", found, "htmldate", "heuristics", 0.5)
 
 
-def _body(text: str, tree: HtmlElement, node: jsonld.Node | None) -> tuple[list[Block], str]:
-    document: Any = None
-    try:
-        document = trafilatura.bare_extraction(
-            copy.deepcopy(tree), favor_precision=True, include_comments=False, include_tables=True
-        )
-    except (etree.LxmlError, ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError):
-        pass  # damaged trees trip it in many ways; the witnesses below remain
-    if document is not None and document.body is not None:
-        blocks = list(_blocks(document.body))
-        if blocks:
-            return blocks, "trafilatura"
+def _body(text: str, node: jsonld.Node | None) -> tuple[list[Block], str, float]:
+    found, expected = article_blocks(text)
+    if found:
+        return [(block.text, block.kind) for block in found], "page", expected
     stated = jsonld.text_of(node.get("articleBody")) if node is not None else None
     if stated and len(stated.split()) >= _LEAST_BODY_WORDS:
         raw = node["articleBody"] if node is not None and isinstance(node["articleBody"], str) else stated
-        return (blocks_of_fragment(raw) if looks_like_markup(raw) else blocks_of_text(raw)), "json-ld:articleBody"
-    return [block for block in blocks_of_fragment(text) if len(block[0].split()) > 3], "fragment"  # noqa: PLR2004
-
-
-def _blocks(body: Any) -> Iterator[Block]:
-    """Walk trafilatura's tree: p, head, quote, list/item, table/row, with text at any level."""
-    for element in body:
-        if element.tag in {"list", "table"}:
-            for item in element.iter("item", "row"):
-                yield (
-                    "".join(item.itertext())
-                    if item.tag == "item"
-                    else " | ".join(squeeze("".join(cell.itertext())) for cell in item),
-                    _KINDS[item.tag],
-                )
-        elif element.tag == "quote" and len(element):
-            if element.text and element.text.strip():
-                yield element.text, "quote"
-            for child in element:
-                yield "".join(child.itertext()) + (child.tail or ""), "quote"
-        else:
-            yield "".join(element.itertext()), _KINDS.get(str(element.tag), "text")
-        if element.tail and element.tail.strip():
-            yield element.tail, "text"
+        blocks = blocks_of_fragment(raw) if looks_like_markup(raw) else blocks_of_text(raw)
+        return blocks, "json-ld:articleBody", 0.5
+    return [block for block in blocks_of_fragment(text) if len(block[0].split()) > 3], "fragment", 0.5  # noqa: PLR2004
 
 
 def _refuse(draft: Draft, node: jsonld.Node | None, tree: HtmlElement) -> None:

@@ -1,0 +1,117 @@
+"""The block classifier: how a page is cut, what is chosen, and what absurd markup costs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from worker.errors import PayloadError
+from worker.extract.blocks import AROUND, cut_blocks, hints_of
+from worker.extract.main_content import article_blocks, parse
+from worker.extract.trees import Trees, pack, unpack
+
+_PARAGRAPHS = [
+    "The harbour board voted on Tuesday to deepen the northern basin, a step that fishing crews had resisted for years.",
+    "Work is to begin in spring, said the board's chair, and will keep two of the five quays closed until the autumn.",
+    "Crews fear that the dredging will drive herring away from the bay; a study by the coastal institute is due in May.",
+    "The town has set aside four million for boats that cannot leave port while the machines are at work.",
+]
+_PAGE = f"""<html><head><title>Board votes to deepen basin</title></head><body>
+<nav><ul><li><a href="/">Home</a></li><li><a href="/sport">Sport</a></li><li><a href="/w">Weather</a></li></ul></nav>
+<div class="layout"><article class="story"><h1>Board votes to deepen basin</h1>
+<div class="story-body">{"".join(f"<p>{text}</p>" for text in _PARAGRAPHS)}</div>
+<div class="newsletter"><p>Subscribe to our newsletter and never miss a story.</p></div></article>
+<aside class="related"><h3>Related</h3><ul><li><a href="/a">Ferry delayed again</a></li>
+<li><a href="/b">Lighthouse to be sold</a></li></ul></aside></div>
+<footer><p>© Harbour Post. All rights reserved.</p></footer></body></html>"""
+
+
+def _cut(markup: str) -> list[tuple[str, str]]:
+    return [(block.text, block.kind) for block in cut_blocks(parse(markup).body).blocks]
+
+
+def test_article_paragraphs_are_chosen_and_what_surrounds_them_is_not() -> None:
+    blocks, expected = article_blocks(_PAGE)
+    texts = [block.text for block in blocks]
+    assert [text for text in texts if text != "Board votes to deepen basin"] == _PARAGRAPHS
+    assert 0.5 < expected <= 1.0
+
+
+def test_same_page_gives_the_same_choice_every_time() -> None:
+    assert article_blocks(_PAGE) == article_blocks(_PAGE)
+
+
+def test_kinds_follow_the_elements_around() -> None:
+    assert _cut(
+        "<h2>Head</h2><ul><li>one</li><li><p>two</p></li></ul><blockquote><p>said</p></blockquote><p>plain</p>"
+    ) == [("Head", "heading"), ("one", "list"), ("two", "list"), ("said", "quote"), ("plain", "text")]
+
+
+def test_table_row_is_one_block_and_layout_cells_are_not_joined() -> None:
+    assert _cut("<table><tr><th>Quay</th><td>North</td></tr></table>") == [("Quay | North", "table")]
+    assert [text for text, _ in _cut("<table><tr><td><p>left</p></td><td><p>right</p></td></tr></table>")] == [
+        "left",
+        "right",
+    ]
+
+
+def test_two_breaks_end_a_paragraph_and_one_does_not() -> None:
+    assert [text for text, _ in _cut("<div>one<br>still one<br> <br>x<br><br>two</div>")][-1] == "two"
+    assert _cut("<div>one<br>still one</div>") == [("one still one", "text")]
+
+
+def test_scripts_forms_and_comments_hold_no_text() -> None:
+    assert _cut("<script>no</script><style>no</style><button>no</button><!-- no --><p>yes</p>") == [("yes", "text")]
+
+
+def test_links_bold_type_and_hidden_elements_are_noted() -> None:
+    page = cut_blocks(parse('<p>ab <a href="/">link</a> <b>bold</b></p><div style="display: none">gone</div>').body)
+    shown, hidden = page.blocks
+    assert (shown.linked, shown.links, shown.strong) == (4, 1, 4)
+    assert hidden.around >> AROUND.index("hidden") & 1
+    assert not shown.around >> AROUND.index("hidden") & 1
+
+
+def test_hints_are_read_from_any_spelling_of_a_name() -> None:
+    assert hints_of("article-body") & hints_of("ArticleBody") & hints_of("article_body")
+    assert hints_of("a1b2c3 " + "x" * 500) == 0
+
+
+def test_page_without_text_has_no_blocks() -> None:
+    assert article_blocks("<html><body><script>1</script></body></html>") == ([], 0.0)
+
+
+def test_repeated_notice_is_left_out() -> None:
+    notice = "We need your consent to load external content here, which may set cookies on your device. Please agree."
+    page = _PAGE.replace("</p>", f"</p><p>{notice}</p>", 3).replace("</article>", f"<p>{notice}</p></article>")
+    assert notice not in [block.text for block in article_blocks(page)[0]]
+
+
+@pytest.mark.parametrize("markup", ["<div>" * 100_000 + "text", "<b><div>" * 60_000, "<x-y>" * 50_000])
+def test_nesting_beyond_measure_is_refused(markup: str) -> None:
+    with pytest.raises(PayloadError, match="never closed") as caught:
+        parse(markup)
+    assert caught.value.code == "markup_invalid"
+
+
+def test_many_paragraphs_that_are_never_closed_are_no_nesting() -> None:
+    assert len(_cut("<p>word " * 8_000)) == 8_000
+
+
+def test_trees_agree_with_a_walk_by_hand() -> None:
+    # x[0] <= 1 ? 2.0 : (x[1] <= 5 ? -1.0 : 0.5), and a second tree that is a leaf of 0.25
+    trees = Trees(
+        feature=np.array([0, 0, 1, 0, 0, 0], dtype=np.int32),
+        threshold=np.array([1, 0, 5, 0, 0, 0], dtype=np.float32),
+        left=np.array([1, 1, 3, 3, 4, 5], dtype=np.int32),
+        right=np.array([2, 1, 4, 3, 4, 5], dtype=np.int32),
+        value=np.array([0, 2.0, 0, -1.0, 0.5, 0.25], dtype=np.float32),
+        roots=np.array([0, 5], dtype=np.int32),
+        depth=2,
+    )
+    rows = np.array([[0, 9], [2, 5], [2, 6]], dtype=np.float32)
+    margins = np.array([2.25, -0.75, 0.75])
+    expected = 1 / (1 + np.exp(-margins))
+    assert np.allclose(trees.probabilities(rows), expected)
+    assert np.allclose(unpack(pack({"one": trees}), "one").probabilities(rows), expected)
+    assert trees.probabilities(rows[:0]).shape == (0,)

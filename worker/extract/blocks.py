@@ -1,0 +1,323 @@
+"""Cuts a page's tree into blocks of text, each with what the classifier and the reader of the article need of it.
+
+One walk over a lexbor tree, without recursion, so that no depth of nesting can harm it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Final
+
+from worker.model import ParagraphKind
+from worker.text.whitespace import squeeze
+
+SKIPPED: Final = frozenset(
+    "head script style noscript template svg iframe object embed canvas audio video select option datalist textarea "
+    "button input math map area progress meter dialog -comment !doctype".split()
+)
+INLINE: Final = frozenset(
+    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q rp rt ruby s samp small "
+    "span strike strong sub sup time tt u var wbr img picture source".split()
+)
+HEADINGS: Final = frozenset("h1 h2 h3 h4 h5 h6".split())
+_KINDS: Final[dict[str, ParagraphKind]] = {
+    **dict.fromkeys(HEADINGS, "heading"),
+    **dict.fromkeys(("li", "dt", "dd"), "list"),
+    "blockquote": "quote",
+    "tr": "table",
+}
+# What class, id, role and itemprop say, by the words found in them: one bit a group.
+HINT_WORDS: Final = (
+    "article|artikel|articulo|artigo|statya",
+    "body|corpo|cuerpo|corps",
+    "content|contents|inhalt|contenido|contenu",
+    "entry|hentry",
+    "post|posts|blog|blogpost",
+    "story|news|noticia|notizia|nachricht",
+    "text|texte|texto|testo|copy|prose|richtext|rte|wysiwyg|markdown|tekst",
+    "main|primary|maincontent",
+    "paragraph|para|graf|paragraphs",
+    (
+        "articlebody|entrycontent|postcontent|storybody|articlecontent|bodycopy|articletext|newstext|storycontent|"
+        "postbody|bodytext|detailtext|fulltext"
+    ),
+    "lead|lede|intro|standfirst|dek|deck|summary|abstract|excerpt|teaser|kicker|subtitle|subheadline|subhead|chapeau",
+    "headline|title|heading|titel|titre|titulo",
+    "comment|comments|commentlist|disqus|reply|respond|discussion|replies",
+    "sidebar|aside|rail|complementary|secondary|sidecol",
+    "footer|foot|contentinfo|colophon|bottom",
+    "header|masthead|top|topbar|banner",
+    "nav|navigation|menu|navbar|submenu|breadcrumb|breadcrumbs|pager|pagination|toc|tabs|skip",
+    "related|recommended|recommendations|recirc|more|similar|readmore|also|seealso|moreon|outbrain|taboola|zergnet",
+    "popular|trending|latest|mostread|recent|top10|hot|ticker",
+    "share|sharing|social|facebook|twitter|whatsapp|addthis|sharedaddy|follow|bookmark",
+    "newsletter|subscribe|subscription|signup|mailing|optin|register|registration",
+    "ad|ads|advert|advertisement|adv|sponsor|sponsored|promo|promotion|anzeige|publicidad|dfp|gpt|adslot|commercial",
+    "author|byline|authors|bio|writer|vcard|contributor|profile|autor|auteur|aboutauthor",
+    "meta|date|time|timestamp|dateline|published|posted|info|details|datum|fecha|updated",
+    "caption|figcaption|credit|credits|legend|photo|image|img|picture|figure|gallery|media|slideshow|carousel|slider",
+    "tag|tags|taglist|topics|keywords|categories|category|label|labels",
+    "widget|module|box|panel|card|cards|callout|infobox|factbox",
+    "cookie|consent|gdpr|privacy|cmp|onetrust",
+    "modal|popup|overlay|lightbox|tooltip|dropdown|drawer|toast",
+    "login|paywall|premium|piano|metered|regwall|barrier|gate",
+    "hidden|hide|screenreader|sr|visuallyhidden|invisible|offscreen|none|noprint|print",
+    "quote|blockquote|pullquote|pull|epigraph",
+    "list|items|item|grid|feed|archive|listing|results|teasers|listitem|river",
+    "video|player|embed|audio|podcast|jwplayer|youtube|brightcove|oembed|tweet|instagram",
+    "copyright|disclaimer|legal|terms|license|rights|imprint|correction|note|notes|editor",
+    "form|search|input|button|btn|cta|poll|vote|survey|quiz|rating|ratings|review|reviews",
+    "donate|donation|support|contribute|membership|member|shop|product|price|buy|affiliate",
+    "live|liveblog|timeline|update|updates|event",
+    "logo|brand|site|page|wrapper|wrap|container|layout|inner|outer",
+    "column|col|row|section|block|region|zone|area|left|right|center",
+)
+_HINT_OF: Final = {word: 1 << bit for bit, words in enumerate(HINT_WORDS) for word in words.split("|")}
+_WORDS_OF_NAME: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+# What stands around a block, one bit each.
+AROUND: Final = (
+    "article", "main", "aside", "nav", "footer", "header", "figure", "form", "table", "list", "section", "quote",
+    "heading", "details", "hidden", "caption", "itemprop_body",
+)  # fmt: skip
+_AROUND_BIT: Final = {name: 1 << bit for bit, name in enumerate(AROUND)}
+_AROUND_OF: Final = {
+    **{name: _AROUND_BIT[name] for name in ("article", "main", "aside", "nav", "footer", "header", "figure", "form")},
+    **{name: _AROUND_BIT[name] for name in ("table", "section", "details")},
+    **dict.fromkeys(("ul", "ol", "dl"), _AROUND_BIT["list"]),
+    **dict.fromkeys(HEADINGS, _AROUND_BIT["heading"]),
+    "blockquote": _AROUND_BIT["quote"],
+    "figcaption": _AROUND_BIT["caption"],
+}
+_HIDDEN_STYLE: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_MOST_BLOCKS: Final = 20_000
+_ROOT: Final = 0
+
+
+@dataclass(slots=True)
+class Block:
+    """One run of text between block-level borders.
+
+    `element` and `parents` are positions in `Page.elements`; `hints` and `near` are bits of
+    `HINT_WORDS` for all and for the nearest two elements around, `around` bits of `AROUND`.
+    `linked` and `strong` count characters within links and within bold type.
+    """
+
+    text: str
+    tag: str
+    kind: ParagraphKind
+    element: int
+    depth: int
+    hints: int
+    near: int
+    around: int
+    linked: int
+    links: int
+    strong: int
+    breaks: int
+
+
+@dataclass(slots=True)
+class Page:
+    """All blocks of a page in order, and its block-level elements in document order.
+
+    An element has the position of its parent, its tag, and a signature that elements of the same
+    tags and classes, up to the root, share (within one process).
+    """
+
+    blocks: list[Block] = field(default_factory=list)
+    parents: list[int] = field(default_factory=lambda: [_ROOT])
+    tags: list[str] = field(default_factory=lambda: ["body"])
+    signatures: list[int] = field(default_factory=lambda: [0])
+    cut: bool = False
+
+
+@lru_cache(maxsize=65_536)
+def hints_of(names: str) -> int:
+    """Give the bits of `HINT_WORDS` for the words in a class, id, role or itemprop value."""
+    bits = 0
+    for name in names.split():
+        if len(name) <= 80:  # noqa: PLR2004  # generated names carry no hint
+            joined = name.replace("-", "").replace("_", "").lower()
+            bits |= _HINT_OF.get(joined, 0)
+            for word in _WORDS_OF_NAME.findall(name):
+                bits |= _HINT_OF.get(word.lower(), 0)
+    return bits
+
+
+def _hidden(attributes: dict[str, Any]) -> bool:
+    return (
+        "hidden" in attributes
+        or attributes.get("aria-hidden") == "true"
+        or bool((style := attributes.get("style")) and _HIDDEN_STYLE.search(style))
+    )
+
+
+@dataclass(slots=True)
+class _Place:
+    """What a block-level element hands down to the text in it."""
+
+    element: int
+    tag: str
+    kind: ParagraphKind
+    depth: int
+    hints: int
+    near: int
+    own: int
+    around: int
+
+
+class _Walk:
+    """The walk: the open block, what is inherited from the elements around, and the way back up.
+
+    The stack holds what to go on with when the walk comes back up: next sibling, place, depth of
+    links and of bold type, and whether the element was a block.
+    """
+
+    __slots__ = ("breaks", "in_link", "in_strong", "linked", "links", "page", "parts", "place", "stack", "strong")
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.place = _Place(_ROOT, "body", "text", 0, 0, 0, 0, 0)
+        self.stack: list[tuple[Any, _Place, int, int, bool]] = []
+        self.parts: list[str] = []
+        self.in_link = self.in_strong = 0
+        self.linked = self.links = self.strong = self.breaks = 0
+
+    def run(self, node: Any) -> None:
+        """Walk a node, its following siblings and all below them."""
+        while node is not None or self.stack:
+            if node is None:
+                node, outer, self.in_link, self.in_strong, block = self.stack.pop()
+                if block:
+                    self.flush()
+                    if len(self.page.blocks) > _MOST_BLOCKS:
+                        self.page.cut = True
+                        return
+                self.place = outer
+                continue
+            tag = node.tag
+            if tag == "-text":
+                self.add(node.text_content)
+                node = node.next
+            elif tag in SKIPPED:
+                node = node.next
+            elif tag == "br":
+                self.line_break()
+                node = node.next
+            elif tag in INLINE:
+                node = self.inline(node, tag)
+            elif tag in {"td", "th"} and not _holds_blocks(node):
+                if self.parts:
+                    self.parts.append(" | ")
+                node = self.down(node, block=False)
+            else:
+                node = self.block(node, tag)
+        self.flush()
+
+    def down(self, node: Any, *, block: bool) -> Any:
+        """Give the node to go on with: the first child, with the way back noted, or the next sibling."""
+        child = node.child
+        if child is None:
+            return node.next
+        self.stack.append((node.next, self.place, self.in_link, self.in_strong, block))
+        return child
+
+    def add(self, text: str) -> None:
+        """Add text to the open block."""
+        self.parts.append(text)
+        if self.in_link or self.in_strong:
+            size = len(text.strip())
+            self.linked += size if self.in_link else 0
+            self.strong += size if self.in_strong else 0
+
+    def line_break(self) -> None:
+        """Take one break as white space and two as the end of a paragraph."""
+        if self.parts and self.parts[-1] == "\n":
+            self.flush()
+        elif self.parts:
+            self.parts.append("\n")
+            self.breaks += 1
+
+    def inline(self, node: Any, tag: str) -> Any:
+        """Enter an element within a line."""
+        following = self.down(node, block=False)
+        if node.child is not None:
+            if tag == "a":
+                self.in_link += 1
+                self.links += 1
+            elif tag in {"b", "strong"}:
+                self.in_strong += 1
+        return following
+
+    def block(self, node: Any, tag: str) -> Any:
+        """Enter an element that starts a line of its own."""
+        self.flush()
+        following = self.down(node, block=True)
+        if node.child is not None:
+            self.place = _enter(self.page, node, tag, self.place)
+        return following
+
+    def flush(self) -> None:
+        """Close the open block, which belongs to the current place."""
+        text = squeeze("".join(self.parts)) if self.parts else ""
+        if text:
+            place = self.place
+            self.page.blocks.append(
+                Block(
+                    text,
+                    place.tag,
+                    place.kind,
+                    place.element,
+                    place.depth,
+                    place.hints,
+                    place.near,
+                    place.around,
+                    min(self.linked, len(text)),
+                    self.links,
+                    min(self.strong, len(text)),
+                    self.breaks,
+                )
+            )
+        self.parts = []
+        self.linked = self.links = self.strong = self.breaks = 0
+
+
+def cut_blocks(body: Any) -> Page:
+    """Cut the tree below a `LexborNode` into blocks; a page with more than 20,000 is cut off (`Page.cut`)."""
+    page = Page()
+    if body is not None:
+        _Walk(page).run(body.child)
+    return page
+
+
+def _enter(page: Page, node: Any, tag: str, outer: _Place) -> _Place:
+    attributes = node.attributes
+    own = 0
+    around = outer.around | _AROUND_OF.get(tag, 0)
+    if attributes:
+        for name in ("class", "id", "role", "itemprop"):
+            if value := attributes.get(name):
+                own |= hints_of(value)
+        if attributes.get("itemprop") == "articleBody":
+            around |= _AROUND_BIT["itemprop_body"]
+        if _hidden(attributes):
+            around |= _AROUND_BIT["hidden"]
+    page.parents.append(outer.element)
+    page.tags.append(tag)
+    page.signatures.append(hash((page.signatures[outer.element], tag, attributes.get("class"))))
+    kind = _KINDS.get(tag, outer.kind)
+    if outer.kind == "quote" and kind != "heading":
+        kind = "quote"
+    return _Place(len(page.parents) - 1, tag, kind, outer.depth + 1, outer.hints | own, own | outer.own, own, around)
+
+
+def _holds_blocks(cell: Any) -> bool:
+    child = cell.child
+    while child is not None:
+        tag = child.tag
+        if tag not in INLINE and tag not in SKIPPED and tag not in {"-text", "br"}:
+            return True
+        child = child.next
+    return False
