@@ -11,8 +11,8 @@ from worker.extract.main_content import article_blocks, parse
 from worker.extract.trees import Trees, pack, unpack
 
 _PARAGRAPHS = [
-    "The harbour board voted on Tuesday to deepen the northern basin, a step that fishing crews had resisted for years.",
-    "Work is to begin in spring, said the board's chair, and will keep two of the five quays closed until the autumn.",
+    "The harbour board voted on Tuesday to deepen the northern basin, a step that fishing crews resisted for years.",
+    "Work is to begin in spring, said the board's chair, and will keep two of the five quays shut until the autumn.",
     "Crews fear that the dredging will drive herring away from the bay; a study by the coastal institute is due in May.",
     "The town has set aside four million for boats that cannot leave port while the machines are at work.",
 ]
