@@ -13,7 +13,7 @@ from worker.extract.trees import Trees, pack, unpack
 _PARAGRAPHS = [
     "The harbour board voted on Tuesday to deepen the northern basin, a step that fishing crews resisted for years.",
     "Work is to begin in spring, said the board's chair, and will keep two of the five quays shut until the autumn.",
-    "Crews fear that the dredging will drive herring away from the bay; a study by the coastal institute is due in May.",
+    "Crews fear that the dredging will drive herring from the bay; a study by the coastal institute is due in May.",
     "The town has set aside four million for boats that cannot leave port while the machines are at work.",
 ]
 _PAGE = f"""<html><head><title>Board votes to deepen basin</title></head><body>
