@@ -87,6 +87,12 @@ def test_repeated_notice_is_left_out() -> None:
     assert notice not in [block.text for block in article_blocks(page)[0]]
 
 
+def test_page_that_only_repeats_itself_keeps_its_text_once() -> None:
+    text = _PARAGRAPHS[0]
+    page = f"<html><body><article><h1>A head of some words</h1>{f'<p>{text}</p>' * 30}</article></body></html>"
+    assert [block.text for block in article_blocks(page)[0]].count(text) == 1
+
+
 @pytest.mark.parametrize("markup", ["<div>" * 100_000 + "text", "<b><div>" * 60_000, "<x-y>" * 50_000])
 def test_nesting_beyond_measure_is_refused(markup: str) -> None:
     with pytest.raises(PayloadError, match="never closed") as caught:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -25,7 +26,8 @@ _UNCLOSED: Final = 5_000  # open elements beyond which the parser's time grows w
 _VOID: Final = frozenset(
     "area base br col embed hr img input link meta param source track wbr p li td tr option".split()
 )
-_LEAST_REPEATED: Final = 60  # characters: a longer block that stands twice is a consent notice or a template
+_LEAST_REPEATED: Final = 60  # characters: a longer block that stands again is a repetition
+_MOST_REPEATS: Final = 2
 _TAG: Final = re.compile(r"<[^>]*>")
 
 
@@ -63,11 +65,8 @@ def article_blocks(text: str) -> tuple[list[Block], float]:
         return [], 0.0
     rows, groups = features(page, witness_of(tree))
     choice = choose_blocks(rows, groups, *models())
-    kept: list[Block] = []
-    for block, keep in zip(page.blocks, choice.chosen, strict=True):
-        if keep and not _repeats(block, page.blocks, kept):
-            kept.append(block)
-    return kept, choice.expected_f1
+    chosen = [block for block, keep in zip(page.blocks, choice.chosen, strict=True) if keep]
+    return _without_repeats(chosen, page.blocks), choice.expected_f1
 
 
 def choose_blocks(rows: Matrix, groups: Matrix, first: Trees, second: Trees) -> Choice:
@@ -82,10 +81,20 @@ def choose_blocks(rows: Matrix, groups: Matrix, first: Trees, second: Trees) -> 
     return Choice(sure >= sure[order[best]], sure, float(promised[best]))
 
 
-def _repeats(block: Block, blocks: list[Block], kept: list[Block]) -> bool:
-    if len(block.text) < _LEAST_REPEATED:
-        return False
-    return any(other.text == block.text for other in kept) or sum(other.text == block.text for other in blocks) > 2  # noqa: PLR2004
+def _without_repeats(chosen: list[Block], blocks: list[Block]) -> list[Block]:
+    """Keep a long block once, and drop one that stands three times on the page: a notice, not a paragraph.
+
+    Where that would take most of the text, nothing is dropped: then repetition is what the page is.
+    """
+    times = Counter(block.text for block in blocks)
+    seen: set[str] = set()
+    once: list[Block] = []
+    for block in chosen:
+        if len(block.text) < _LEAST_REPEATED or block.text not in seen:
+            seen.add(block.text)
+            once.append(block)
+    own = [block for block in once if len(block.text) < _LEAST_REPEATED or times[block.text] <= _MOST_REPEATS]
+    return own if 2 * sum(len(block.text) for block in own) > sum(len(block.text) for block in once) else once
 
 
 def witness_of(tree: LexborHTMLParser) -> Witness:
