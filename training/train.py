@@ -162,7 +162,7 @@ def cross_validate(pages: list[Sample], folds: int) -> None:
         models = train([page for page in pages if fold_of(page, folds) != fold])
         for page in pages:
             if fold_of(page, folds) == fold:
-                chosen = choose_blocks(page.rows, page.groups, *models).chosen
+                chosen, _ = choose_blocks(page.rows, page.groups, *models)
                 text = "\n\n".join(block.text for block, keep in zip(page.blocks, chosen, strict=True) if keep)
                 found.setdefault((page.collection, fold), []).append(compare(text, page.gold))
     for name in SETS:

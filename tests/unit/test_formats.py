@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -203,6 +204,17 @@ def test_bad_input_has_a_bounded_cause(raw: bytes | str, code: str) -> None:
     assert cause(raw) == code
 
 
+def test_body_stated_in_json_ld_stands_where_the_page_shows_a_notice() -> None:
+    stated = f"{PROSE} {SECOND}"
+    node = json.dumps({"@type": "NewsArticle", "headline": "Bridge plan weighed", "articleBody": stated})
+    head = f'<title>Bridge plan weighed</title><script type="application/ld+json">{node}</script>'
+    article = one(page(head, "<p>Please enable JavaScript to view this page.</p>"))
+    assert article.body == stated
+    assert article.provenance["body"].origin == "json-ld:articleBody"
+    shown = one(page(head, f"<p>{PROSE} Shown.</p><p>{SECOND} Shown.</p>"))
+    assert shown.provenance["body"].origin == "page"
+
+
 def test_index_page_is_no_article() -> None:
     items = "".join(f"<div><h2><a href='/{n}'>Headline number {n} of today</a></h2></div>" for n in range(40))
     assert (
@@ -214,6 +226,8 @@ HOSTILE = {
     "nested": "<html><body>" + "<div>" * 100_000 + f"<p>{PROSE}</p>",
     "nested tables": "<html><body>" + "<table><tr><td>" * 20_000 + PROSE,
     "attributes": "<html><body><p " + " ".join(f"a{n}=1" for n in range(50_000)) + f">{PROSE}</p>",
+    "bare attributes": "<html><body><p " + " ".join(f"a{n}" for n in range(50_000)) + f">{PROSE}</p>",
+    "nested and closed": "<html><body>" + "<div>" * 100_000 + PROSE + "</div>" * 100_000,
     "unclosed": "<html><body>" + "<p><b><i>" * 30_000 + PROSE,
     "many tiny": "<html><body>" + "<p>a b c d</p>" * 50_000,
     "long line": "word " * 1_000_000,

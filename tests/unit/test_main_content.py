@@ -7,7 +7,7 @@ import pytest
 
 from worker.errors import PayloadError
 from worker.extract.blocks import AROUND, cut_blocks, hints_of
-from worker.extract.main_content import article_blocks, parse
+from worker.extract.main_content import main_content, parse
 from worker.extract.trees import Trees, pack, unpack
 
 _PARAGRAPHS = [
@@ -31,14 +31,14 @@ def _cut(markup: str) -> list[tuple[str, str]]:
 
 
 def test_article_paragraphs_are_chosen_and_what_surrounds_them_is_not() -> None:
-    blocks, expected = article_blocks(_PAGE)
-    texts = [block.text for block in blocks]
+    found = main_content(_PAGE)
+    texts = [block.text for block in found.blocks]
     assert [text for text in texts if text != "Board votes to deepen basin"] == _PARAGRAPHS
-    assert 0.5 < expected <= 1.0
+    assert 0.5 < found.expected_f1 <= 1.0
 
 
 def test_same_page_gives_the_same_choice_every_time() -> None:
-    assert article_blocks(_PAGE) == article_blocks(_PAGE)
+    assert main_content(_PAGE) == main_content(_PAGE)
 
 
 def test_kinds_follow_the_elements_around() -> None:
@@ -78,30 +78,50 @@ def test_hints_are_read_from_any_spelling_of_a_name() -> None:
 
 
 def test_page_without_text_has_no_blocks() -> None:
-    assert article_blocks("<html><body><script>1</script></body></html>") == ([], 0.0)
+    assert main_content("<html><body><script>1</script></body></html>").blocks == []
 
 
 def test_repeated_notice_is_left_out() -> None:
     notice = "We need your consent to load external content here, which may set cookies on your device. Please agree."
     page = _PAGE.replace("</p>", f"</p><p>{notice}</p>", 3).replace("</article>", f"<p>{notice}</p></article>")
-    assert notice not in [block.text for block in article_blocks(page)[0]]
+    assert notice not in [block.text for block in main_content(page).blocks]
 
 
 def test_page_that_only_repeats_itself_keeps_its_text_once() -> None:
     text = _PARAGRAPHS[0]
     page = f"<html><body><article><h1>A head of some words</h1>{f'<p>{text}</p>' * 30}</article></body></html>"
-    assert [block.text for block in article_blocks(page)[0]].count(text) == 1
+    assert [block.text for block in main_content(page).blocks].count(text) == 1
 
 
-@pytest.mark.parametrize("markup", ["<div>" * 100_000 + "text", "<b><div>" * 60_000, "<x-y>" * 50_000])
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<div>" * 100_000 + "text",
+        "<b><div>" * 60_000,
+        "<x-y>" * 50_000,
+        "<div>" * 60_000 + "text" + "</div>" * 60_000,
+        "<div></p>" * 60_000,
+        "<DIV></span></div ></div><div><div>" * 20_000,
+    ],
+    ids=["open", "two kinds", "custom", "closed again", "closes another", "closes more than it opens at first"],
+)
 def test_nesting_beyond_measure_is_refused(markup: str) -> None:
-    with pytest.raises(PayloadError, match="never closed") as caught:
+    with pytest.raises(PayloadError, match="nested") as caught:
         parse(markup)
     assert caught.value.code == "markup_invalid"
 
 
 def test_many_paragraphs_that_are_never_closed_are_no_nesting() -> None:
     assert len(_cut("<p>word " * 8_000)) == 8_000
+
+
+def test_many_elements_side_by_side_are_no_nesting() -> None:
+    assert len(_cut("<div><span>word</span></div>" * 8_000)) == 8_000
+
+
+def test_page_with_more_blocks_than_are_read_says_so() -> None:
+    assert main_content("<p>word of a long list</p>" * 20_100).cut
+    assert not main_content(_PAGE).cut
 
 
 def test_trees_agree_with_a_walk_by_hand() -> None:

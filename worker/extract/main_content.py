@@ -20,10 +20,9 @@ from worker.extract.features import Matrix, Witness, context_features, features,
 from worker.extract.trees import Trees, unpack
 
 VERSION: Final = "blocks 1"
-_OPEN_TAG: Final = re.compile(r"<([a-zA-Z][a-zA-Z0-9-]*)")
-_SHUT_TAG: Final = re.compile(r"</([a-zA-Z][a-zA-Z0-9-]*)")
-_UNCLOSED: Final = 5_000  # open elements beyond which the parser's time grows with their square: 100,000 take 9 s
-_VOID: Final = frozenset(
+_ELEMENT: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)")
+_DEEPEST: Final = 5_000  # the parser's time grows with the square of the depth: 100,000 elements deep take 9 s
+_FLAT: Final = frozenset(  # void, or closed by the next of their kind
     "area base br col embed hr img input link meta param source track wbr p li td tr option".split()
 )
 _LEAST_REPEATED: Final = 60  # characters: a longer block that stands again is a repetition
@@ -32,12 +31,12 @@ _TAG: Final = re.compile(r"<[^>]*>")
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """Which blocks are article, each block's probability, and the F1 that the probabilities promise."""
+class MainContent:
+    """The article's blocks in order, the F1 that is expected of them (0..1), and whether the page was cut off."""
 
-    chosen: npt.NDArray[np.bool_]
-    probability: Matrix
+    blocks: list[Block]
     expected_f1: float
+    cut: bool
 
 
 @lru_cache(maxsize=1)
@@ -49,28 +48,47 @@ def models() -> tuple[Trees, Trees]:
 
 def parse(text: str) -> LexborHTMLParser:
     """Make a tree. Raises PayloadError `markup_invalid` for nesting that would take the parser minutes."""
-    if text.count("<") - 2 * text.count("</") > _UNCLOSED:
-        opened = len([name for name in _OPEN_TAG.findall(text) if name.lower() not in _VOID])
-        shut = len(_SHUT_TAG.findall(text))
-        if opened - shut > _UNCLOSED:
-            raise PayloadError("markup_invalid", f"about {opened - shut} elements are never closed")
+    if text.count("<") - text.count("</") > _DEEPEST and (depth := _depth(text)) > _DEEPEST:
+        raise PayloadError("markup_invalid", f"elements are nested more than {depth - 1} deep")
     return LexborHTMLParser(text.encode("utf-8", "replace"))
 
 
-def article_blocks(text: str) -> tuple[list[Block], float]:
-    """Give a page's article blocks in order and the F1 that is expected of them (0..1)."""
+def _depth(text: str) -> int:
+    """Count how deep elements are nested, up to one past the limit; an end tag counts where its element is open."""
+    opened: Counter[str] = Counter()
+    depth = 0
+    for found in _ELEMENT.finditer(text):
+        name = found[2].lower()
+        if name in _FLAT:
+            continue
+        if not found[1]:
+            opened[name] += 1
+            depth += 1
+            if depth > _DEEPEST:
+                return depth
+        elif opened[name]:
+            opened[name] -= 1
+            depth -= 1
+    return depth
+
+
+def main_content(text: str) -> MainContent:
+    """Find the article in a page. Raises PayloadError `markup_invalid` where `parse` does."""
     tree = parse(text)
     page = cut_blocks(tree.body)
     if not page.blocks:
-        return [], 0.0
+        return MainContent([], 0.0, cut=False)
     rows, groups = features(page, witness_of(tree))
-    choice = choose_blocks(rows, groups, *models())
-    chosen = [block for block, keep in zip(page.blocks, choice.chosen, strict=True) if keep]
-    return _without_repeats(chosen, page.blocks), choice.expected_f1
+    keep, expected_f1 = choose_blocks(rows, groups, *models())
+    chosen = [block for block, kept in zip(page.blocks, keep, strict=True) if kept]
+    return MainContent(_without_repeats(chosen, page.blocks), expected_f1, page.cut)
 
 
-def choose_blocks(rows: Matrix, groups: Matrix, first: Trees, second: Trees) -> Choice:
-    """Choose the blocks, by probability from above, whose expected F1 against the unknown truth is best."""
+def choose_blocks(rows: Matrix, groups: Matrix, first: Trees, second: Trees) -> tuple[npt.NDArray[np.bool_], float]:
+    """Choose the blocks, by probability from above, whose expected F1 against the unknown truth is best.
+
+    Gives a truth value a block, and that F1 (0..1).
+    """
     alone = first.probabilities(rows)
     sure = second.probabilities(np.concatenate([rows, context_features(alone, groups)], axis=1))
     size = groups[:, 0]
@@ -78,7 +96,7 @@ def choose_blocks(rows: Matrix, groups: Matrix, first: Trees, second: Trees) -> 
     hit = np.cumsum((size * sure)[order])
     promised = 2 * hit / (np.cumsum(size[order]) + float((size * sure).sum()) + 1e-9)
     best = int(np.argmax(promised))
-    return Choice(sure >= sure[order[best]], sure, float(promised[best]))
+    return sure >= sure[order[best]], float(promised[best])
 
 
 def _without_repeats(chosen: list[Block], blocks: list[Block]) -> list[Block]:

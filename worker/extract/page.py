@@ -16,7 +16,7 @@ from worker.extract.article_node import clean_persons, put_article_node
 from worker.extract.draft import Draft
 from worker.extract.fragment import Block, blocks_of_fragment, blocks_of_text, looks_like_markup
 from worker.extract.headline import put_headline
-from worker.extract.main_content import VERSION, article_blocks
+from worker.extract.main_content import VERSION, main_content
 from worker.model import Image, Issue, Provenance, Publisher
 from worker.text.dates import read_date
 from worker.text.urls import absolute
@@ -35,9 +35,13 @@ _REFUSALS: Final = re.compile(
 )
 _REFUSAL_WORDS: Final = 120
 _LONG_TAG: Final = re.compile(r"<[a-zA-Z][^<>]{8000,}")
+_QUOTED: Final = re.compile(r"\"[^\"]*\"|'[^']*'")
+_BETWEEN: Final = re.compile(r"[\s/=]+")
 _MOST_ATTRIBUTES: Final = 2000  # libxml2 compares each with each: 50,000 of them take 26 seconds of native code
 _FEW_WORDS: Final = 25
-_LEAST_BODY_WORDS: Final = 40  # of JSON-LD articleBody, below which it is a teaser
+_LEAST_BODY_WORDS: Final = (
+    40  # of JSON-LD articleBody, below which it is a teaser; of a page, below which that goes first
+)
 
 
 def read_page(text: str, url: str | None) -> Draft:
@@ -57,7 +61,7 @@ def read_page(text: str, url: str | None) -> Draft:
         put_article_node(draft, node, "json-ld", base)
     _put_meta(draft, tree, meta, base)
     put_headline(draft, node, meta, tree)
-    draft.blocks, origin, expected = _body(text, node)
+    draft.blocks, origin, expected = _body(text, node, draft)
     if draft.blocks and squeeze(draft.blocks[0][0]) == draft.values.get("headline"):
         del draft.blocks[0]
     _refuse(draft, node, tree)
@@ -68,7 +72,8 @@ def read_page(text: str, url: str | None) -> Draft:
 
 def _tree(text: str) -> HtmlElement:
     for tag in _LONG_TAG.finditer(text):
-        if (attributes := tag[0].count("=")) > _MOST_ATTRIBUTES:
+        # Names and bare values outside quotes: `a b c` are three attributes as well as `a=1 b=2 c=3`.
+        if (attributes := len(_BETWEEN.findall(_QUOTED.sub("", tag[0])))) > _MOST_ATTRIBUTES:
             raise PayloadError("markup_invalid", f"an element has about {attributes} attributes")
     try:
         return document_fromstring(
@@ -180,15 +185,21 @@ def _put_date_fallback(draft: Draft, tree: HtmlElement, url: str | None) -> None
     draft.put("published_at", found, "htmldate", "heuristics", 0.5)
 
 
-def _body(text: str, node: jsonld.Node | None) -> tuple[list[Block], str, float]:
-    found, expected = article_blocks(text)
-    if found:
-        return [(block.text, block.kind) for block in found], "page", expected
-    stated = jsonld.text_of(node.get("articleBody")) if node is not None else None
-    if stated and len(stated.split()) >= _LEAST_BODY_WORDS:
-        raw = node["articleBody"] if node is not None and isinstance(node["articleBody"], str) else stated
-        blocks = blocks_of_fragment(raw) if looks_like_markup(raw) else blocks_of_text(raw)
-        return blocks, "json-ld:articleBody", 0.5
+def _body(text: str, node: jsonld.Node | None, draft: Draft) -> tuple[list[Block], str, float]:
+    found = main_content(text)
+    if found.cut:
+        draft.issues.append(Issue("body_cut", "body"))
+    blocks: list[Block] = [(block.text, block.kind) for block in found.blocks]
+    # A page that shows next to nothing (scripts fill it, or a notice stands in for it) may have it all in JSON-LD.
+    if sum(len(block[0].split()) for block in blocks) < _LEAST_BODY_WORDS and node is not None:
+        raw = node.get("articleBody")
+        stated = jsonld.text_of(raw)
+        if stated and len(stated.split()) >= _LEAST_BODY_WORDS:
+            whole = raw if isinstance(raw, str) else stated
+            kept = blocks_of_fragment(whole) if looks_like_markup(whole) else blocks_of_text(whole)
+            return kept, "json-ld:articleBody", 0.5
+    if blocks:
+        return blocks, "page", found.expected_f1
     return [block for block in blocks_of_fragment(text) if len(block[0].split()) > 3], "fragment", 0.5  # noqa: PLR2004
 
 
