@@ -29,6 +29,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from benchmarks.quality.body import Counts, compare, score
 from training.labels import label_blocks
 from worker.extract.blocks import Block, cut_blocks
+from worker.extract.declared import read_declared
 from worker.extract.features import Matrix, context_features, features
 from worker.extract.main_content import choose_blocks, parse, witness_of
 from worker.extract.trees import Trees, pack
@@ -80,7 +81,7 @@ def samples(folder: Path) -> Iterator[Sample]:
                 cut = cut_blocks(tree.body)
                 if not cut.blocks or not page.get("body"):
                     continue
-                rows, groups = features(cut, witness_of(tree))
+                rows, groups = features(cut, witness_of(read_declared(tree)))
                 labels = np.array(label_blocks([block.text for block in cut.blocks], page["body"]), dtype=np.float32)
                 site = registered_domain(page.get("url")) or page["id"]
                 yield Sample(name, site, cut.blocks, rows, groups, labels, page["body"])

@@ -150,6 +150,7 @@ class Article:
     headline_variants: tuple[HeadlineVariant, ...] = ()
     subtitle: str | None = None
     authors: tuple[str, ...] = ()
+    author_organisations: tuple[str, ...] = ()
     publisher: Publisher | None = None
     section: str | None = None
     tags: tuple[str, ...] = ()
@@ -247,6 +248,7 @@ class Record:
     body: str
     paragraphs: tuple[Paragraph, ...]
     authors: tuple[str, ...]
+    author_organisations: tuple[str, ...]
     publisher: Publisher | None
     section: str | None
     tags: tuple[str, ...]

@@ -50,6 +50,7 @@ def make_record(payload: Payload, enriched: Enriched, article_id: str, verdict: 
         body=article.body,
         paragraphs=article.paragraphs,
         authors=article.authors,
+        author_organisations=article.author_organisations,
         publisher=article.publisher,
         section=article.section,
         tags=article.tags,

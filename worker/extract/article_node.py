@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from worker.extract import jsonld
+from worker.extract.bylines import read_bylines
 from worker.extract.draft import Draft
 from worker.extract.jsonld import Node
 from worker.model import Image, Publisher
@@ -53,24 +52,6 @@ def put_article_node(draft: Draft, node: Node, origin: str, base: str | None) ->
         draft.article_type = "news"
 
 
-_NOT_NAMES: Final = ("http", "www.", "@", "/", "|")
-_ROLES: Final = frozenset(
-    "staff editor editors redaktion redaction redacción reporter newsroom admin editorial desk".split()
-)
-_LONGEST_NAME: Final = 60
-
-
 def clean_persons(names: list[str]) -> list[str]:
-    """Keep what reads like a person's name: no addresses, no desks, `By ` cut off, lists split."""
-    kept: list[str] = []
-    for raw in names:
-        text = raw.removeprefix("By ").removeprefix("by ").removeprefix("BY ").removeprefix("Von ")
-        for part in text.replace(" and ", ",").replace(" & ", ",").split(","):
-            name = " ".join(part.split())
-            words = name.casefold().split()
-            if not words or len(name) > _LONGEST_NAME or any(mark in name for mark in _NOT_NAMES):
-                continue
-            if not _ROLES.isdisjoint(words) or not any(map(str.isalpha, name)):
-                continue
-            kept.append(name)
-    return list(dict.fromkeys(kept))
+    """Keep what reads like a person's name: no addresses, no desks, `By` cut off, lists split."""
+    return list(read_bylines(names).persons)

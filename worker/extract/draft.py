@@ -99,6 +99,7 @@ def finish(draft: Draft, payload: Payload) -> Article:
         headline_variants=tuple(draft.variants),
         subtitle=values.get("subtitle"),
         authors=_persons(values.get("authors", ()), publisher),
+        author_organisations=tuple(dict.fromkeys(values.get("author_organisations", ()))),
         publisher=publisher,
         section=values.get("section"),
         tags=tags,

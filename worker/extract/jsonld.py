@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import orjson
@@ -74,6 +74,15 @@ def text_of(value: Any) -> str | None:
     if isinstance(value, str | int | float) and not isinstance(value, bool):
         return squeeze(html.unescape(str(value))) or None
     return None
+
+
+def resolved(value: Any, among: Iterable[Node]) -> Any:
+    """Put the named node in the place of a bare reference (`{"@id": …}`), one level deep."""
+    if isinstance(value, list):
+        return [resolved(item, among) for item in value[:_MOST_NODES]]
+    if isinstance(value, dict) and not value.get("name") and isinstance(name := value.get("@id"), str):
+        return next((node for node in among if node.get("@id") == name and node.get("name")), value)
+    return value
 
 
 def persons_of(value: Any) -> tuple[list[str], list[str]]:

@@ -7,15 +7,15 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 from selectolax.lexbor import LexborHTMLParser
 
 from worker.errors import PayloadError
-from worker.extract import jsonld
 from worker.extract.blocks import Block, cut_blocks
+from worker.extract.declared import Declared, read_declared
 from worker.extract.features import Matrix, Witness, context_features, features, plain
 from worker.extract.trees import Trees, unpack
 
@@ -32,11 +32,16 @@ _TAG: Final = re.compile(r"<[^>]*>")
 
 @dataclass(frozen=True, slots=True)
 class MainContent:
-    """The article's blocks in order, the F1 that is expected of them (0..1), and whether the page was cut off."""
+    """The article's blocks in order, the F1 that is expected of them (0..1), and whether the page was cut off.
+
+    `all_blocks` are the page's, `first` is the place of the article's first long block among them.
+    """
 
     blocks: list[Block]
     expected_f1: float
     cut: bool
+    all_blocks: list[Block]
+    first: int
 
 
 @lru_cache(maxsize=1)
@@ -75,13 +80,20 @@ def _depth(text: str) -> int:
 def main_content(text: str) -> MainContent:
     """Find the article in a page. Raises PayloadError `markup_invalid` where `parse` does."""
     tree = parse(text)
+    return find_main(tree, witness_of(read_declared(tree)))
+
+
+def find_main(tree: LexborHTMLParser, witness: Witness) -> MainContent:
+    """Find the article in a parsed page."""
     page = cut_blocks(tree.body)
     if not page.blocks:
-        return MainContent([], 0.0, cut=False)
-    rows, groups = features(page, witness_of(tree))
+        return MainContent([], 0.0, cut=False, all_blocks=[], first=0)
+    rows, groups = features(page, witness)
     keep, expected_f1 = choose_blocks(rows, groups, *models())
     chosen = [block for block, kept in zip(page.blocks, keep, strict=True) if kept]
-    return MainContent(_without_repeats(chosen, page.blocks), expected_f1, page.cut)
+    long = (at for at, kept in enumerate(keep) if kept and len(page.blocks[at].text) >= _LEAST_REPEATED)
+    first = next(long, int(np.argmax(keep)))
+    return MainContent(_without_repeats(chosen, page.blocks), expected_f1, page.cut, page.blocks, first)
 
 
 def choose_blocks(rows: Matrix, groups: Matrix, first: Trees, second: Trees) -> tuple[npt.NDArray[np.bool_], float]:
@@ -115,27 +127,10 @@ def _without_repeats(chosen: list[Block], blocks: list[Block]) -> list[Block]:
     return own if 2 * sum(len(block.text) for block in own) > sum(len(block.text) for block in once) else once
 
 
-def witness_of(tree: LexborHTMLParser) -> Witness:
-    """Read what the head says: title, description and the JSON-LD body."""
-    meta: dict[str, str] = {}
-    for element in tree.css("meta"):
-        attributes = element.attributes
-        name = (attributes.get("property") or attributes.get("name") or "").lower()
-        if name and (content := attributes.get("content")):
-            meta.setdefault(name, content)
-    title = tree.css_first("title")
-    return Witness(
-        meta.get("og:title") or (title.text() if title is not None else ""),
-        meta.get("og:description") or meta.get("description") or "",
-        _stated_body(tree),
-    )
-
-
-def _stated_body(tree: LexborHTMLParser) -> str:
-    for script in tree.css("script"):
-        if "ld+json" in (script.attributes.get("type") or "").lower():
-            data: Any = jsonld.load(script.text() or "")
-            for node in jsonld.nodes(data) if data is not None else ():
-                if jsonld.is_article(node) and isinstance(body := node.get("articleBody"), str) and body:
-                    return plain(_TAG.sub(" ", body))
-    return ""
+def witness_of(said: Declared) -> Witness:
+    """Give what the head says: title, description and the JSON-LD body."""
+    titles = said.meta.get("og:title") or [said.title]
+    descriptions = said.meta.get("og:description") or said.meta.get("description") or [""]
+    stated = (node.get("articleBody") for node in said.articles())
+    body = next((text for text in stated if isinstance(text, str) and text), "")
+    return Witness(titles[0], descriptions[0], plain(_TAG.sub(" ", body)))

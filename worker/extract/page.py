@@ -1,33 +1,28 @@
-"""A whole HTML page: main text by the block classifier, fields from JSON-LD, meta tags and what a reader sees."""
+"""A whole HTML page: one tree, what it declares, the main text by the block classifier, and each field by its witnesses."""
 
 from __future__ import annotations
 
-import copy
 import re
 from typing import Final
 
-import htmldate
-from lxml import etree
-from lxml.html import HtmlElement, HTMLParser, document_fromstring
+from selectolax.lexbor import LexborHTMLParser
 
 from worker.errors import PayloadError
 from worker.extract import jsonld
-from worker.extract.article_node import clean_persons, put_article_node
+from worker.extract.declared import Declared, read_declared
 from worker.extract.draft import Draft
+from worker.extract.fields.authors import put_authors
+from worker.extract.fields.dates import put_dates
+from worker.extract.fields.headline import plain, put_headline
+from worker.extract.fields.images import put_images
+from worker.extract.fields.kind import put_address, put_kind, put_language, put_section, says_index
+from worker.extract.fields.publisher import put_publisher
+from worker.extract.fields.tags import put_tags
 from worker.extract.fragment import Block, blocks_of_fragment, blocks_of_text, looks_like_markup
-from worker.extract.headline import put_headline
-from worker.extract.main_content import VERSION, main_content
-from worker.model import Image, Issue, Provenance, Publisher
-from worker.text.dates import read_date
+from worker.extract.main_content import VERSION, MainContent, find_main, parse, witness_of
+from worker.model import Issue, Provenance
 from worker.text.urls import absolute
-from worker.text.whitespace import squeeze
 
-_PUBLISHED: Final = (
-    "article:published_time", "og:article:published_time", "og:published_time", "datepublished", "date",
-    "dc.date.issued", "dc.date", "dcterms.created", "dcterms.date", "parsely-pub-date", "sailthru.date",
-    "publishdate", "publish-date", "pubdate", "publication_date", "cxenseparse:recs:publishtime", "last-modified-date",
-)  # fmt: skip
-_MODIFIED: Final = ("article:modified_time", "og:updated_time", "dcterms.modified", "datemodified", "last-modified")
 _REFUSALS: Final = re.compile(
     r"\b(404|403|page not found|not found|access denied|forbidden|just a moment|are you a robot|captcha|"
     r"attention required|service unavailable|seite nicht gefunden|página no encontrada|cookie consent)\b",
@@ -39,154 +34,74 @@ _QUOTED: Final = re.compile(r"\"[^\"]*\"|'[^']*'")
 _BETWEEN: Final = re.compile(r"[\s/=]+")
 _MOST_ATTRIBUTES: Final = 2000  # libxml2 compares each with each: 50,000 of them take 26 seconds of native code
 _FEW_WORDS: Final = 25
+_INDEX_LINKS: Final = 15
 _LEAST_BODY_WORDS: Final = (
     40  # of JSON-LD articleBody, below which it is a teaser; of a page, below which that goes first
 )
+_OPENING_BLOCKS: Final = 8  # around the first paragraph, where a byline may stand
+_LONGEST_OPENING: Final = 160
 
 
-def read_page(text: str, url: str | None) -> Draft:
-    """Read a page into a draft.
+def read_page(text: str, url: str | None, body: list[Block] | None = None) -> Draft:
+    """Read a page into a draft; `body` is what a publisher's profile gave for it, then none is looked for.
 
     Raises PayloadError `article_missing` for pages without an article, `markup_invalid` where no
     tree can be made.
     """
-    tree = _tree(text)
+    _check_attributes(text)
+    tree = parse(text)
+    said = read_declared(tree)
     draft = Draft(format="html", versions={"extract": VERSION})
-    meta = _meta(tree)
-    data = _json_ld(tree, draft)
-    node = next((item for item in data if jsonld.is_article(item)), None)
-    base = absolute(url) or _canonical(tree, None)
-    draft.put("canonical_url", _canonical(tree, base), "link:canonical", "href", 0.95)
-    if node is not None:
-        put_article_node(draft, node, "json-ld", base)
-    _put_meta(draft, tree, meta, base)
-    put_headline(draft, node, meta, tree)
-    draft.blocks, origin, expected = _body(text, node, draft)
-    if draft.blocks and squeeze(draft.blocks[0][0]) == draft.values.get("headline"):
-        del draft.blocks[0]
-    _refuse(draft, node, tree)
-    draft.provenance["body"] = Provenance(origin, "main text", round(expected, 2))
-    _put_date_fallback(draft, tree, url)
+    if said.damaged:
+        draft.issues.append(Issue("markup_broken", None, "a JSON-LD block is no JSON"))
+    node = article_node(said)
+    base = absolute(said.base, url) or absolute(url) or absolute(next(iter(said.links.get("canonical", [])), None))
+    put_address(draft, said, node, base)
+    put_publisher(draft, said, node, base)
+    put_kind(draft, said, node, url or draft.values.get("canonical_url"))
+    put_headline(draft, said, node, url or draft.values.get("canonical_url"))
+    opening: list[str] = []
+    if body is None:
+        found = find_main(tree, witness_of(said))
+        draft.blocks, origin, expected = _body(text, found, node, draft)
+        opening = _opening(found)
+        if draft.blocks and plain(draft.blocks[0][0]) == plain(draft.values.get("headline") or ""):
+            del draft.blocks[0]
+        draft.provenance["body"] = Provenance(origin, "main text", round(expected, 2))
+    else:
+        draft.blocks = list(body)
+    put_dates(draft, said, node, url or draft.values.get("canonical_url"), text)
+    if body is None:
+        _refuse(draft, said, node, tree)
+    put_authors(draft, said, node, opening)
+    put_tags(draft, said, node, tree)
+    put_section(draft, said, node)
+    put_language(draft, said, node)
+    put_images(draft, said, node, tree, base)
+    _put_subtitle(draft, said, node)
     return draft
 
 
-def _tree(text: str) -> HtmlElement:
+def article_node(said: Declared) -> jsonld.Node | None:
+    """Give the JSON-LD node that is the page's article: of several the one that its heading or title names."""
+    nodes = list(said.articles())
+    if len(nodes) < 2:  # noqa: PLR2004
+        return nodes[0] if nodes else None
+    titles = {plain(item.text) for item in said.headings[:3]} | {
+        plain(value) for value in said.meta.get("og:title", [])
+    }
+    named = [node for node in nodes if plain(jsonld.text_of(node.get("headline")) or "") in titles]
+    return max(named or nodes[:1], key=len)
+
+
+def _check_attributes(text: str) -> None:
     for tag in _LONG_TAG.finditer(text):
         # Names and bare values outside quotes: `a b c` are three attributes as well as `a=1 b=2 c=3`.
         if (attributes := len(_BETWEEN.findall(_QUOTED.sub("", tag[0])))) > _MOST_ATTRIBUTES:
             raise PayloadError("markup_invalid", f"an element has about {attributes} attributes")
-    try:
-        return document_fromstring(
-            text.encode("utf-8", "replace"), parser=HTMLParser(encoding="utf-8", remove_comments=True)
-        )
-    except (etree.LxmlError, ValueError, AssertionError, RecursionError) as exc:
-        raise PayloadError("markup_invalid", f"no HTML tree can be made: {exc}") from exc
 
 
-def _meta(tree: HtmlElement) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for element in tree.iter("meta"):
-        name = element.get("property") or element.get("name") or element.get("itemprop") or element.get("http-equiv")
-        content = squeeze(element.get("content") or "")
-        if name and content:
-            found.setdefault(name.strip().lower(), []).append(content)
-    return found
-
-
-def _json_ld(tree: HtmlElement, draft: Draft) -> list[jsonld.Node]:
-    found: list[jsonld.Node] = []
-    for script in tree.iter("script"):
-        if "ld+json" in (script.get("type") or "").lower() and script.text:
-            data = jsonld.load(script.text)
-            if data is None:
-                draft.issues.append(Issue("markup_broken", None, "a JSON-LD block is no JSON"))
-            else:
-                found += jsonld.nodes(data)
-    return found
-
-
-def _canonical(tree: HtmlElement, base: str | None) -> str | None:
-    for link in tree.iter("link"):
-        if "canonical" in (link.get("rel") or "").lower().split() and (whole := absolute(link.get("href"), base)):
-            return whole
-    return None
-
-
-def _first(meta: dict[str, list[str]], *names: str) -> tuple[str, str] | None:
-    return next(((name, meta[name][0]) for name in names if name in meta), None)
-
-
-def _put_meta(draft: Draft, tree: HtmlElement, meta: dict[str, list[str]], base: str | None) -> None:
-    _put_dates(draft, tree, meta)
-    simple = (
-        ("subtitle", ("og:description", "description", "twitter:description"), 0.5),
-        ("section", ("article:section", "og:article:section", "parsely-section", "dc.subject"), 0.8),
-        ("canonical_url", ("og:url",), 0.7),
-    )
-    for name, keys, confidence in simple:
-        if found := _first(meta, *keys):
-            content = absolute(found[1], base) if name == "canonical_url" else found[1]
-            draft.put(name, content, f"meta:{found[0]}", "content", confidence)
-    if found := _first(meta, "og:site_name", "application-name", "dc.publisher", "twitter:app:name:iphone"):
-        draft.put("publisher", Publisher(found[1], None, "publisher"), f"meta:{found[0]}", "content", 0.8)
-    for key in ("article:tag", "news_keywords", "parsely-tags", "keywords", "sailthru.tags"):
-        values = meta.get(key, [])
-        tags = values if len(values) > 1 else jsonld.list_of(values[0]) if values else []
-        draft.put("tags", tuple(tags), f"meta:{key}", "content", 0.8 if key != "keywords" else 0.6)
-    _put_authors(draft, tree, meta)
-    language = tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang")
-    draft.put("language_declared", language, "html:lang", "attribute", 0.7)
-    if found := _first(meta, "og:locale", "content-language", "dc.language"):
-        draft.put("language_declared", found[1].replace("_", "-"), f"meta:{found[0]}", "content", 0.7)
-    draft.images += [Image(whole) for value in meta.get("og:image", ())[:5] if (whole := absolute(value, base))]
-    if draft.article_type == "unknown" and meta.get("og:type", [""])[0].lower() in {"article", "news"}:
-        draft.article_type = "news"
-
-
-def _put_dates(draft: Draft, tree: HtmlElement, meta: dict[str, list[str]]) -> None:
-    for name in _PUBLISHED:
-        for value in meta.get(name, ())[:1]:
-            _put_date(draft, "published_at", value, f"meta:{name}", 0.85)
-    for element in tree.iter("time"):
-        value = element.get("datetime")
-        if value and (element.get("pubdate") is not None or element.get("itemprop") == "datePublished"):
-            _put_date(draft, "published_at", value, "time:datetime", 0.85)
-    for name in _MODIFIED:
-        for value in meta.get(name, ())[:1]:
-            _put_date(draft, "modified_at", value, f"meta:{name}", 0.8)
-
-
-def _put_date(draft: Draft, name: str, value: str, origin: str, confidence: float) -> None:
-    if (stamp := read_date(value)) is None:
-        return
-    first = draft.values.get(name)
-    if first is not None and first[:10] != stamp.day and name == "published_at" and confidence > 0.8:  # noqa: PLR2004
-        draft.issues.append(Issue("field_conflict", name, f"{first} or {stamp.value} ({origin})"))
-    draft.put(name, stamp.value, origin, "content", confidence)
-
-
-def _put_authors(draft: Draft, tree: HtmlElement, meta: dict[str, list[str]]) -> None:
-    for key in ("author", "article:author", "parsely-author", "dc.creator", "sailthru.author", "byl"):
-        draft.put("authors", tuple(clean_persons(meta.get(key, []))), f"meta:{key}", "content", 0.7)
-    seen = [
-        squeeze(element.text_content())
-        for element in tree.xpath("//*[@rel='author' or @itemprop='author' or contains(@class, 'byline__name')]")[:10]
-    ]
-    draft.put("authors", tuple(clean_persons([name for name in seen if name])), "html:rel=author", "visible", 0.6)
-
-
-def _put_date_fallback(draft: Draft, tree: HtmlElement, url: str | None) -> None:
-    if "published_at" in draft.values:
-        return
-    try:
-        found = htmldate.find_date(copy.deepcopy(tree), original_date=True, url=url)
-    except (ValueError, TypeError, etree.LxmlError, RecursionError):
-        return
-    draft.put("published_at", found, "htmldate", "heuristics", 0.5)
-
-
-def _body(text: str, node: jsonld.Node | None, draft: Draft) -> tuple[list[Block], str, float]:
-    found = main_content(text)
+def _body(text: str, found: MainContent, node: jsonld.Node | None, draft: Draft) -> tuple[list[Block], str, float]:
     if found.cut:
         draft.issues.append(Issue("body_cut", "body"))
     blocks: list[Block] = [(block.text, block.kind) for block in found.blocks]
@@ -203,7 +118,14 @@ def _body(text: str, node: jsonld.Node | None, draft: Draft) -> tuple[list[Block
     return [block for block in blocks_of_fragment(text) if len(block[0].split()) > 3], "fragment", 0.5  # noqa: PLR2004
 
 
-def _refuse(draft: Draft, node: jsonld.Node | None, tree: HtmlElement) -> None:
+def _opening(found: MainContent) -> list[str]:
+    """Give the short blocks around the first paragraph of the article."""
+    at = found.first
+    near = found.all_blocks[max(0, at - _OPENING_BLOCKS) : at + 3]
+    return [block.text for block in near if len(block.text) <= _LONGEST_OPENING]
+
+
+def _refuse(draft: Draft, said: Declared, node: jsonld.Node | None, tree: LexborHTMLParser) -> None:
     """Refuse pages that are no article: refusals of a server, index pages, and pages with next to no text."""
     words = sum(len(text.split()) for text, _ in draft.blocks)
     if node is not None:
@@ -214,6 +136,25 @@ def _refuse(draft: Draft, node: jsonld.Node | None, tree: HtmlElement) -> None:
     is_article = draft.article_type != "unknown" or "published_at" in draft.values
     if words < _FEW_WORDS and not is_article:
         raise PayloadError("article_missing", f"{words} words of text and nothing that says it is an article")
-    linked_headings = len(tree.xpath("//h2[.//a] | //h3[.//a] | //a[.//h2 or .//h3]"))
-    if linked_headings >= 15 and not is_article and words < 15 * linked_headings:  # noqa: PLR2004
+    linked_headings = len(tree.css("h2 a, h3 a, a h2, a h3"))
+    if (
+        linked_headings >= _INDEX_LINKS
+        and words < _INDEX_LINKS * linked_headings
+        and (not is_article or says_index(said))
+    ):
         raise PayloadError("article_missing", f"looks like an index page: {linked_headings} linked headings")
+
+
+def _put_subtitle(draft: Draft, said: Declared, node: jsonld.Node | None) -> None:
+    """Put the description; one that is cut off gives way to a longer one that begins like it."""
+    stated: list[tuple[str, str, str, float]] = []
+    if node is not None and (text := jsonld.text_of(node.get("alternativeHeadline") or node.get("description"))):
+        stated.append((text, "json-ld", "description", 0.6))
+    for key in ("og:description", "description", "twitter:description"):
+        stated += [(value, f"meta:{key}", "content", 0.5) for value in said.meta.get(key, [])[:1]]
+    headline = plain(draft.values.get("headline") or "")
+    stated = [item for item in stated if plain(item[0]) != headline]
+    for text, *rest in stated:
+        stem = text.rstrip(" .…")
+        whole = next((item for item in stated if len(item[0]) > len(text) and item[0].startswith(stem)), None)
+        draft.put("subtitle", *(whole or (text, *rest)))

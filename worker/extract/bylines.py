@@ -1,0 +1,131 @@
+"""Bylines to names: persons apart from organisations; no addresses, no places, no credentials."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from worker.text.whitespace import squeeze
+
+_LONGEST_NAME: Final = 60
+_MOST_WORDS: Final = 6
+_MOST_NAMES: Final = 40
+_MOST_CHARS: Final = 2_000  # of all bylines of an article together; longer ones are biographies
+# What stands before names, in the larger European languages.
+_LEAD: Final = re.compile(
+    r"^(?:(?:written|posted|published|reported|story|text|words|article|reviewed|edited|medically reviewed)\s+by\b|"
+    r"(?:by|von|par|por|di|da|de la redacción de|door|av|af|av:|od|przez|napsal|autor(?:in|a|zy|es|s)?|author(?:s)?|"
+    r"auteur(?:s)?|autore|text|texte|texto|tekst|автор|текст|yazan|oleh|ditulis oleh|bài|文|記者|取材)\s*[:／/]?\s+|"
+    r"(?:by|text|texte|texto|tekst|autor|author|автор|текст|auteur|autore|文|記者|責任編輯)\s*[:：／/]\s*)",
+    re.IGNORECASE,
+)
+_SPLIT: Final = re.compile(
+    r"\s*[,;|•·、，；/]\s*|\s+(?:and|und|et|y|e|og|och|en|ja|i|ve|dan|và|и|та|&|with|mit|avec)\s+|\s+[–—]\s+|\s+-\s+",
+    re.IGNORECASE,
+)
+_TAIL: Final = re.compile(
+    r"\s*(?:기자|특파원|記者|通信员|외\s*\d+명|\(.{0,60}\)|\bfor\s+\S.*|\bin\s+[A-ZÄÖÜ]\w+$|\bа\s*:)\s*$"
+)
+_CREDENTIAL: Final = re.compile(
+    r"^(?:ph\.?\s?d|m\.?\s?d|r\.?\s?d|r\.?n|m\.?s|m\.?a|b\.?a|mba|mph|esq|jr|sr|cpa|jd|rdn|cfp|dvm|facp|lcsw)\.?$",
+    re.IGNORECASE,
+)
+_NO_NAME: Final = re.compile(
+    r"https?:|www\.|@|[\d_<>{}=\[\]|]|©|^\W*$|\.(?:com|net|org|de|fr|es|it|co|jp|vn|tr|ru|uk|nl)\b"
+)
+_AGENCIES: Final = frozenset(
+    "ap afp dpa reuters ansa apa sda ats efe lusa belga ritzau ntb tt stt tass interfax xinhua kyodo jiji yonhap pti ani "
+    "ians antara bernama upi pa anp pap ctk mti aa kna epd sid bloomberg unian ukrinform".split()
+)
+_AGENCY_NAMES: Final = (
+    "associated press", "agence france-presse", "agence france presse", "thomson reuters", "deutsche presse-agentur",
+    "press association", "anadolu", "europa press", "keystone-sda", "the canadian press", "press trust of india",
+    "ritzau", "sid", "united press international",
+)  # fmt: skip
+_ORGANISATION_WORDS: Final = frozenset(
+    "agency agentur agence agencia agenzia ajansı news newspaper times post tribune herald gazette zeitung tageblatt "
+    "nachrichten press presse prensa redaktion redaction redacción redacao redação redazione redactie redaksi redakcja "
+    "redakce rédaction editorial editors editor staff team desk newsroom bureau admin administrator webmaster magazine "
+    "media network radio tv television channel foundation association institute university company inc ltd llc gmbh "
+    "corporation society reporter correspondent newsdesk online contributor contributors guest editors' board council "
+    "редакция редакція новости 新聞 通信 新闻 통신".split()
+)
+_UNSPACED: Final = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
+_PARTICLES: Final = frozenset("de da di del della dos van von der den la le el bin al ibn ter ten zu af av y e".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Who wrote an article, in the order of the source."""
+
+    persons: tuple[str, ...] = ()
+    organisations: tuple[str, ...] = ()
+
+
+def read_bylines(texts: Iterable[str], own: Iterable[str] = ()) -> Names:
+    """Split bylines into names; `own` are names of the publisher and its site, which are organisations.
+
+    Lead words ("By", "Von", "Par") go, also credentials, places after the last comma, and addresses.
+    """
+    persons: dict[str, str] = {}
+    organisations: dict[str, str] = {}
+    site = {plain_name(name) for name in own} - {""}
+    budget = _MOST_CHARS
+    for raw in texts:
+        text = _LEAD.sub("", squeeze(raw[:budget]))
+        budget -= len(text)
+        for name in _parts(text):
+            if len(persons) + len(organisations) >= _MOST_NAMES:
+                break
+            key = plain_name(name)
+            if is_organisation(name, site):
+                organisations.setdefault(key, name)
+            elif _is_name(name):
+                persons.setdefault(key, name)
+        if budget <= 0:
+            break
+    return Names(tuple(persons.values()), tuple(organisations.values()))
+
+
+def plain_name(name: str) -> str:
+    """Letters and digits alone, case folded: two spellings of one name are equal."""
+    return "".join(char for char in name.casefold() if char.isalnum())
+
+
+def is_organisation(name: str, site: Iterable[str] = ()) -> bool:
+    """Tell an agency, a desk, a paper or the site itself from a person."""
+    words = [word.strip(".,:;()") for word in name.casefold().split()]
+    key = plain_name(name)
+    if not _ORGANISATION_WORDS.isdisjoint(words) or (len(words) == 1 and words[0] in _AGENCIES):
+        return True
+    if any(agency in name.casefold() for agency in _AGENCY_NAMES):
+        return True
+    return any(key == own or (len(own) > 4 and own in key) or (len(key) > 5 and key in own) for own in site)  # noqa: PLR2004
+
+
+def _parts(text: str) -> list[str]:
+    """Cut a byline at commas, conjunctions and the like; a place behind full names is left out."""
+    parts = []
+    for raw in _SPLIT.split(text):
+        name = _TAIL.sub("", _LEAD.sub("", raw)).strip(" .:-–—\"'")
+        if name and not _CREDENTIAL.match(name):
+            parts.append(name)
+    full = [" " in part for part in parts]
+    if len(parts) > 1 and full[0] and not full[-1] and not _UNSPACED.search(parts[-1]):
+        if parts[-1].casefold() not in _AGENCIES and text.count(",") and text.rstrip().endswith(parts[-1]):
+            parts.pop()  # "Anna Martel and Lea Wagner, Nairobi"
+    return parts
+
+
+def _is_name(name: str) -> bool:
+    words = name.split()
+    if len(name) > _LONGEST_NAME or len(words) > _MOST_WORDS or _NO_NAME.search(name):
+        return False
+    if not any(char.isalpha() for char in name) or name.endswith(("?", "!")):
+        return False
+    if len(words) == 1 and plain_name(name) in {"by", "von", "par", "por", "writtenby", "author", "autor", "and"}:
+        return False
+    small = sum(word[0].islower() for word in words if word.casefold() not in _PARTICLES)
+    return small <= len(words) // 2 or len(words) == 1 or bool(_UNSPACED.search(name))
