@@ -69,33 +69,33 @@ class Extractor:
         elif isinstance(told, Start):
             self.start = self.start or told
         else:
-            self.missing = "its process does not start"
+            self.missing = f"its process does not start: {told}"
 
     def _receive(self, seconds: float) -> Any:
-        """Give the answer; None where the process died or took too long."""
-        if self._line is None or not self._line.poll(seconds):
-            return None
+        """Give the answer, or in words why there is none."""
+        if self._line is None:
+            return "not running"
         try:
-            return self._line.recv()
-        except EOFError:
-            return None
+            return self._line.recv() if self._line.poll(seconds) else f"killed after {seconds:.0f} s"
+        except (EOFError, OSError):  # not by asking the process: its pipe closes before it can be waited for
+            return "died"
 
     def ask(self, page: Page) -> Answer:
         """Extract one page. One that kills or outlasts its process counts as the whole limit."""
-        if self._line is None or self._process is None:
+        if self._line is None or self.missing:
             return Answer("", "not running", 0.0, 0.0)
         try:
             self._line.send((page.html, page.url))
-            told = self._receive(LIMIT_SECONDS)
         except OSError:
-            told = None
+            told: Any = "died"
+        else:
+            told = self._receive(LIMIT_SECONDS)
         if isinstance(told, Answer):
             self.megabytes = max(self.megabytes, told.megabytes)
             return told
-        died = self._process.poll() is not None
         self.close()
         self._launch()
-        return Answer("", "died" if died else f"killed after {LIMIT_SECONDS} s", LIMIT_SECONDS * 1000.0, 0.0)
+        return Answer("", str(told), LIMIT_SECONDS * 1000.0, 0.0)
 
     def close(self) -> None:
         """End the process."""
