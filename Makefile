@@ -58,6 +58,14 @@ check: lint types imports deploy-check test  ## everything that must be green
 run: venv  ## the main job on the examples
 	$(BIN)/copydesk run examples/
 
+.PHONY: quality
+quality: venv  ## quality of fields and body on the dev split against the pinned floors (half a minute)
+	$(BIN)/python benchmarks/quality/gate.py
+
+.PHONY: bench-extraction
+bench-extraction: venv  ## extractors of the main text side by side; others than trafilatura: see benchmarks/README.md
+	$(BIN)/python benchmarks/extraction.py
+
 .PHONY: bench
 bench: venv  ## the benchmark of the whole line
 	$(BIN)/python benchmarks/line.py

@@ -11,9 +11,6 @@ fixed; the same data and library version give the same file.
 from __future__ import annotations
 
 import argparse
-import hashlib
-import io
-import json
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,18 +19,18 @@ from typing import Any, Final
 
 import lightgbm
 import numpy as np
-import zstandard
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks.quality.body import Counts, compare, score
+from benchmarks.quality.pages import fold_of
+from benchmarks.quality.pages import pages as pages_of
 from training.labels import label_blocks
 from worker.extract.blocks import Block, cut_blocks
 from worker.extract.declared import read_declared
 from worker.extract.features import Matrix, context_features, features
 from worker.extract.main_content import choose_blocks, parse, witness_of
 from worker.extract.trees import Trees, pack
-from worker.text.urls import registered_domain
 
 SETS: Final = ("wcxb-dev", "fundus-tests")
 MODEL: Final = Path(__file__).parent.parent / "worker" / "extract" / "blocks.npz"
@@ -73,23 +70,14 @@ class Sample:
 def samples(folder: Path) -> Iterator[Sample]:
     """Read the pages that have a gold body."""
     for name in SETS:
-        raw = (folder / "extraction" / f"{name}.jsonl.zst").open("rb")
-        with raw, io.TextIOWrapper(zstandard.ZstdDecompressor().stream_reader(raw), encoding="utf-8") as lines:
-            for line in lines:
-                page = json.loads(line)
-                tree = parse(page["html"])
-                cut = cut_blocks(tree.body)
-                if not cut.blocks or not page.get("body"):
-                    continue
-                rows, groups = features(cut, witness_of(read_declared(tree)))
-                labels = np.array(label_blocks([block.text for block in cut.blocks], page["body"]), dtype=np.float32)
-                site = registered_domain(page.get("url")) or page["id"]
-                yield Sample(name, site, cut.blocks, rows, groups, labels, page["body"])
-
-
-def fold_of(sample: Sample, folds: int, salt: str = "") -> int:
-    """Give a sample's fold; all pages of a site are in one."""
-    return int(hashlib.sha256((salt + sample.site).encode()).hexdigest(), 16) % folds
+        for page in pages_of(folder, name):
+            tree = parse(page.html)
+            cut = cut_blocks(tree.body)
+            if not cut.blocks or not page.body:
+                continue
+            rows, groups = features(cut, witness_of(read_declared(tree)))
+            labels = np.array(label_blocks([block.text for block in cut.blocks], page.body), dtype=np.float32)
+            yield Sample(name, page.site, cut.blocks, rows, groups, labels, page.body)
 
 
 def _weights(sample: Sample) -> Matrix:
@@ -113,10 +101,10 @@ def train(pages: list[Sample]) -> tuple[Trees, Trees]:
     """Train both models; the second on what first models say of pages that they have not seen."""
     unseen: dict[int, Matrix] = {}
     for fold in range(INNER_FOLDS):
-        known = [page for page in pages if fold_of(page, INNER_FOLDS, "inner") != fold]
+        known = [page for page in pages if fold_of(page.site, INNER_FOLDS, "inner") != fold]
         model = fit(known, [page.rows for page in known])
         for page in pages:
-            if fold_of(page, INNER_FOLDS, "inner") == fold:
+            if fold_of(page.site, INNER_FOLDS, "inner") == fold:
                 unseen[id(page)] = np.asarray(model.predict(page.rows), dtype=np.float32)
     first = fit(pages, [page.rows for page in pages])
     second = fit(
@@ -160,9 +148,9 @@ def cross_validate(pages: list[Sample], folds: int) -> None:
     """Print the figures of each collection over folds by site, and their spread."""
     found: dict[tuple[str, int], list[Counts]] = {}
     for fold in range(folds):
-        models = train([page for page in pages if fold_of(page, folds) != fold])
+        models = train([page for page in pages if fold_of(page.site, folds) != fold])
         for page in pages:
-            if fold_of(page, folds) == fold:
+            if fold_of(page.site, folds) == fold:
                 chosen, _ = choose_blocks(page.rows, page.groups, *models)
                 text = "\n\n".join(block.text for block, keep in zip(page.blocks, chosen, strict=True) if keep)
                 found.setdefault((page.collection, fold), []).append(compare(text, page.gold))

@@ -36,8 +36,8 @@ _NO_NAME: Final = re.compile(
     r"https?:|www\.|@|[\d_<>{}=\[\]|]|©|^\W*$|\.(?:com|net|org|de|fr|es|it|co|jp|vn|tr|ru|uk|nl)\b"
 )
 _AGENCIES: Final = frozenset(
-    "ap afp dpa reuters ansa apa sda ats efe lusa belga ritzau ntb tt stt tass interfax xinhua kyodo jiji yonhap pti ani "
-    "ians antara bernama upi pa anp pap ctk mti aa kna epd sid bloomberg unian ukrinform".split()
+    "ap afp dpa reuters ansa apa sda ats efe lusa belga ritzau ntb tt stt tass interfax xinhua kyodo jiji yonhap pti "
+    "ani ians antara bernama upi pa anp pap ctk mti aa kna epd sid bloomberg unian ukrinform".split()
 )
 _AGENCY_NAMES: Final = (
     "associated press", "agence france-presse", "agence france presse", "thomson reuters", "deutsche presse-agentur",
@@ -48,7 +48,7 @@ _ORGANISATION_WORDS: Final = frozenset(
     "agency agentur agence agencia agenzia ajansı news newspaper times post tribune herald gazette zeitung tageblatt "
     "nachrichten press presse prensa redaktion redaction redacción redacao redação redazione redactie redaksi redakcja "
     "redakce rédaction editorial editors editor staff team desk newsroom bureau admin administrator webmaster magazine "
-    "media network radio tv television channel foundation association institute university company inc ltd llc gmbh "
+    "center centre department ministry committee media network radio tv television channel foundation association institute university company inc ltd llc gmbh "
     "corporation society reporter correspondent newsdesk online contributor contributors guest editors' board council "
     "редакция редакція новости 新聞 通信 新闻 통신".split()
 )
@@ -62,6 +62,16 @@ class Names:
 
     persons: tuple[str, ...] = ()
     organisations: tuple[str, ...] = ()
+
+
+def full_names(names: Iterable[str]) -> tuple[str, ...]:
+    """Keep the names that have the form of a person's in full: two to four words in capitals, or an unspaced script."""
+    return tuple(name for name in names if _UNSPACED.search(name) or _in_full(name))
+
+
+def _in_full(name: str) -> bool:
+    words = [word for word in name.split() if word.casefold() not in _PARTICLES]
+    return 2 <= len(words) <= 4 and all(word[0].isupper() or not word[0].isascii() for word in words)  # noqa: PLR2004
 
 
 def read_bylines(texts: Iterable[str], own: Iterable[str] = ()) -> Names:
@@ -107,15 +117,19 @@ def is_organisation(name: str, site: Iterable[str] = ()) -> bool:
 
 def _parts(text: str) -> list[str]:
     """Cut a byline at commas, conjunctions and the like; a place behind full names is left out."""
+    if "://" in text or "www." in text or "@" in text:
+        return []
+    if "," not in text and not _ORGANISATION_WORDS.isdisjoint(text.casefold().split()):
+        return [text]  # "Center for Drug Evaluation and Research"
     parts = []
     for raw in _SPLIT.split(text):
         name = _TAIL.sub("", _LEAD.sub("", raw)).strip(" .:-–—\"'")
         if name and not _CREDENTIAL.match(name):
             parts.append(name)
     full = [" " in part for part in parts]
-    if len(parts) > 1 and full[0] and not full[-1] and not _UNSPACED.search(parts[-1]):
-        if parts[-1].casefold() not in _AGENCIES and text.count(",") and text.rstrip().endswith(parts[-1]):
-            parts.pop()  # "Anna Martel and Lea Wagner, Nairobi"
+    place = len(parts) > 1 and full[0] and not full[-1] and "," in text and text.rstrip().endswith(parts[-1])
+    if place and parts[-1].casefold() not in _AGENCIES and not _UNSPACED.search(parts[-1]):
+        parts.pop()  # "Anna Martel and Lea Wagner, Nairobi"
     return parts
 
 

@@ -29,6 +29,7 @@ _MOST_NODES: Final = 3_000
 _MOST_VALUES: Final = 200  # of one meta tag's name
 _NAME: Final = re.compile(r"[a-z]+")
 _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_HEAD: Final = frozenset({"title", "script"})
 _UNSEEN: Final = frozenset({"meta", "link", "input", "data", "img", "source"})
 
 
@@ -81,16 +82,13 @@ class Declared:
 def read_declared(tree: LexborHTMLParser) -> Declared:
     """Collect what a page says of itself; bounded for any page."""
     said = Declared()
-    root = tree.root
-    if root is not None:
-        attributes = root.attributes
-        said.language = attributes.get("lang") or attributes.get("xml:lang")
-    base = tree.css_first("base[href]")
-    if base is not None:
+    if (root := tree.root) is not None:
+        said.language = root.attributes.get("lang") or root.attributes.get("xml:lang")
+    if (base := tree.css_first("base[href]")) is not None:
         said.base = base.attributes.get("href")
     json_left = _MOST_JSON
     for order, node in enumerate(tree.css(_QUERY)[:_MOST_STATEMENTS]):
-        tag = node.tag
+        tag = node.tag or ""
         attributes = node.attributes
         if tag == "meta":
             _put_meta(said, attributes)
@@ -102,11 +100,10 @@ def read_declared(tree: LexborHTMLParser) -> Declared:
         elif tag == "link" and (href := attributes.get("href")):
             for name in (attributes.get("rel") or "").lower().split():
                 said.links.setdefault(name, []).append(href)
-        if tag == "h1" and len(said.headings) < _MOST_HEADINGS:
-            said.headings.append(_visible(node, tag, attributes, order))
-        elif (tag not in _UNSEEN or attributes.get("itemprop")) and len(said.visible) < _MOST_VISIBLE:
-            if tag not in {"title", "script", "h1"}:
-                said.visible.append(_visible(node, tag, attributes, order))
+        if tag not in _HEAD and (tag not in _UNSEEN or attributes.get("itemprop")):
+            into, most = (said.headings, _MOST_HEADINGS) if tag == "h1" else (said.visible, _MOST_VISIBLE)
+            if len(into) < most:
+                into.append(_visible(node, tag, attributes, order))
     return said
 
 

@@ -22,7 +22,7 @@ from worker.model import (
 from worker.text.dates import read_date
 from worker.text.tags import normalise_tags
 from worker.text.urls import absolute, registered_domain
-from worker.text.whitespace import assemble, squeeze
+from worker.text.whitespace import assemble, count_words, squeeze
 
 SHORT_BODY_WORDS: Final = 25
 _HINT_NAMES: Final[Mapping[str, str]] = {
@@ -83,8 +83,8 @@ def finish(draft: Draft, payload: Payload) -> Article:
     headline: str | None = values.get("headline")
     if headline is None:
         draft.issues.append(Issue("title_missing", "headline"))
-    if len(body.split()) < SHORT_BODY_WORDS and not _unspaced(body):
-        draft.issues.append(Issue("body_short", "body", f"{len(body.split())} words"))
+    if (words := count_words(body)) < SHORT_BODY_WORDS:
+        draft.issues.append(Issue("body_short", "body", f"{words} words"))
     url = _url(draft, payload)
     publisher = _publisher(draft, payload, url)
     tags = tuple(dict.fromkeys(values.get("tags", ())))
@@ -116,11 +116,6 @@ def finish(draft: Draft, payload: Payload) -> Article:
         provenance=draft.provenance,
         versions=draft.versions,
     )
-
-
-def _unspaced(body: str) -> bool:
-    """Tell a script without spaces, where counting words by spaces means nothing."""
-    return any("\u0e00" <= char <= "\u0eff" or "\u3040" <= char <= "\u9fff" for char in body[:200])
 
 
 def _persons(names: Iterable[str], publisher: Publisher | None) -> tuple[str, ...]:

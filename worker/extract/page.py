@@ -22,19 +22,31 @@ from worker.extract.fragment import Block, blocks_of_fragment, blocks_of_text, l
 from worker.extract.main_content import VERSION, MainContent, find_main, parse, witness_of
 from worker.model import Issue, Provenance
 from worker.text.urls import absolute
+from worker.text.whitespace import count_words
 
+# What servers, bot walls, consent and paywalls say instead of an article; looked for in the title and in short texts.
 _REFUSALS: Final = re.compile(
-    r"\b(404|403|page not found|not found|access denied|forbidden|just a moment|are you a robot|captcha|"
-    r"attention required|service unavailable|seite nicht gefunden|página no encontrada|cookie consent)\b",
+    r"\b(404|403|50[0234]|page (?:can(?:no|')t be |not )found|not found|access (?:to this page has been )?denied|forbidden|"
+    r"just a moment|are you a robot|captcha|attention required|service (?:temporarily )?unavailable|bad gateway|"
+    r"pardon our interruption|verify(?:ing)? you are (?:a )?human|page introuvable|seite (?:wurde )?nicht gefunden|"
+    r"página no (?:encontrada|existe)|página não encontrada|pagina non trovata|pagina niet gevonden|strona nie istnieje|"
+    r"sidan hittades inte|страница не найдена|сторінку не знайдено|sayfa bulunamadı|ページが見つかりません|页面不存在|"
+    r"cookie consent|before you continue)\b",
+    re.IGNORECASE,
+)
+_WALLS: Final = re.compile(
+    r"sorry, we (?:can(?:no|')t|could ?n[o']t) find|(?:page|article) you (?:are|were) looking for|"
+    r"store (?:and/or|and|or) access information on (?:a|your) device|we and our (?:\d+ )?(?:trusted )?partners|"
+    r"accept all|reject all|zustimmung erforderlich|weiterlesen mit werbung|alle akzeptieren|tout accepter|"
+    r"aceptar todo|accetta tutt[oi]|enable javascript|javascript (?:is disabled|aktivieren)|activ(?:er|ar|e) (?:le )?javascript|"
+    r"subscribe to (?:read|continue)|this (?:article|content) is for subscribers|already a subscriber|log in to (?:read|continue)",
     re.IGNORECASE,
 )
 _REFUSAL_WORDS: Final = 120
-_LONG_TAG: Final = re.compile(r"<[a-zA-Z][^<>]{8000,}")
-_QUOTED: Final = re.compile(r"\"[^\"]*\"|'[^']*'")
-_BETWEEN: Final = re.compile(r"[\s/=]+")
-_MOST_ATTRIBUTES: Final = 2000  # libxml2 compares each with each: 50,000 of them take 26 seconds of native code
 _FEW_WORDS: Final = 25
 _INDEX_LINKS: Final = 15
+_INDEX_SHARE: Final = 0.6
+_LONGEST_WALL: Final = 2_000
 _LEAST_BODY_WORDS: Final = (
     40  # of JSON-LD articleBody, below which it is a teaser; of a page, below which that goes first
 )
@@ -48,7 +60,6 @@ def read_page(text: str, url: str | None, body: list[Block] | None = None) -> Dr
     Raises PayloadError `article_missing` for pages without an article, `markup_invalid` where no
     tree can be made.
     """
-    _check_attributes(text)
     tree = parse(text)
     said = read_declared(tree)
     draft = Draft(format="html", versions={"extract": VERSION})
@@ -61,6 +72,7 @@ def read_page(text: str, url: str | None, body: list[Block] | None = None) -> Dr
     put_kind(draft, said, node, url or draft.values.get("canonical_url"))
     put_headline(draft, said, node, url or draft.values.get("canonical_url"))
     opening: list[str] = []
+    found = MainContent([], 0.0, cut=False, all_blocks=[], first=0)
     if body is None:
         found = find_main(tree, witness_of(said))
         draft.blocks, origin, expected = _body(text, found, node, draft)
@@ -72,7 +84,7 @@ def read_page(text: str, url: str | None, body: list[Block] | None = None) -> Dr
         draft.blocks = list(body)
     put_dates(draft, said, node, url or draft.values.get("canonical_url"), text)
     if body is None:
-        _refuse(draft, said, node, tree)
+        _refuse(draft, said, node, tree, _linked_share(found))
     put_authors(draft, said, node, opening)
     put_tags(draft, said, node, tree)
     put_section(draft, said, node)
@@ -94,28 +106,27 @@ def article_node(said: Declared) -> jsonld.Node | None:
     return max(named or nodes[:1], key=len)
 
 
-def _check_attributes(text: str) -> None:
-    for tag in _LONG_TAG.finditer(text):
-        # Names and bare values outside quotes: `a b c` are three attributes as well as `a=1 b=2 c=3`.
-        if (attributes := len(_BETWEEN.findall(_QUOTED.sub("", tag[0])))) > _MOST_ATTRIBUTES:
-            raise PayloadError("markup_invalid", f"an element has about {attributes} attributes")
-
-
 def _body(text: str, found: MainContent, node: jsonld.Node | None, draft: Draft) -> tuple[list[Block], str, float]:
     if found.cut:
         draft.issues.append(Issue("body_cut", "body"))
     blocks: list[Block] = [(block.text, block.kind) for block in found.blocks]
     # A page that shows next to nothing (scripts fill it, or a notice stands in for it) may have it all in JSON-LD.
-    if sum(len(block[0].split()) for block in blocks) < _LEAST_BODY_WORDS and node is not None:
+    if sum(count_words(block[0]) for block in blocks) < _LEAST_BODY_WORDS and node is not None:
         raw = node.get("articleBody")
         stated = jsonld.text_of(raw)
-        if stated and len(stated.split()) >= _LEAST_BODY_WORDS:
+        if stated and count_words(stated) >= _LEAST_BODY_WORDS:
             whole = raw if isinstance(raw, str) else stated
             kept = blocks_of_fragment(whole) if looks_like_markup(whole) else blocks_of_text(whole)
             return kept, "json-ld:articleBody", 0.5
     if blocks:
         return blocks, "page", found.expected_f1
     return [block for block in blocks_of_fragment(text) if len(block[0].split()) > 3], "fragment", 0.5  # noqa: PLR2004
+
+
+def _linked_share(found: MainContent) -> float:
+    """Give the share of the main text, in characters, that stands within links."""
+    size = sum(len(block.text) for block in found.blocks)
+    return sum(block.linked for block in found.blocks) / size if size else 0.0
 
 
 def _opening(found: MainContent) -> list[str]:
@@ -125,24 +136,31 @@ def _opening(found: MainContent) -> list[str]:
     return [block.text for block in near if len(block.text) <= _LONGEST_OPENING]
 
 
-def _refuse(draft: Draft, said: Declared, node: jsonld.Node | None, tree: LexborHTMLParser) -> None:
-    """Refuse pages that are no article: refusals of a server, index pages, and pages with next to no text."""
-    words = sum(len(text.split()) for text, _ in draft.blocks)
-    if node is not None:
+def _refuse(draft: Draft, said: Declared, node: jsonld.Node | None, tree: LexborHTMLParser, linked: float) -> None:
+    """Refuse pages that are no article: refusals of a server, walls, index pages, and pages with next to no text.
+
+    `linked` is the share of the main text that stands within links.
+    """
+    words = sum(count_words(text) for text, _ in draft.blocks)
+    if node is not None and words >= _FEW_WORDS:
         return
     title = draft.values.get("headline") or ""
-    if words < _REFUSAL_WORDS and _REFUSALS.search(title):
-        raise PayloadError("article_missing", f"looks like an error or consent page: {title[:80]}")
-    is_article = draft.article_type != "unknown" or "published_at" in draft.values
+    if words < _REFUSAL_WORDS:
+        opening = " ".join(text for text, _ in draft.blocks)[:_LONGEST_WALL]
+        if wall := _REFUSALS.search(title) or _WALLS.search(opening) or _WALLS.search(title):
+            raise PayloadError("article_missing", f"looks like an error, consent or pay wall: {wall[0][:80]}")
+    is_article = node is not None or draft.article_type != "unknown" or "published_at" in draft.values
     if words < _FEW_WORDS and not is_article:
         raise PayloadError("article_missing", f"{words} words of text and nothing that says it is an article")
+    if node is not None:
+        return
+    front = (said.first("og:type") or ("", ""))[1].casefold() == "website" and "published_at" not in draft.values
     linked_headings = len(tree.css("h2 a, h3 a, a h2, a h3"))
-    if (
-        linked_headings >= _INDEX_LINKS
-        and words < _INDEX_LINKS * linked_headings
-        and (not is_article or says_index(said))
-    ):
+    few = _INDEX_LINKS // 2 if front else _INDEX_LINKS
+    if linked_headings >= few and words < _INDEX_LINKS * linked_headings and (not is_article or says_index(said)):
         raise PayloadError("article_missing", f"looks like an index page: {linked_headings} linked headings")
+    if linked >= _INDEX_SHARE and "article:published_time" not in said.meta:
+        raise PayloadError("article_missing", f"looks like an index page: {linked:.0%} of its text are links")
 
 
 def _put_subtitle(draft: Draft, said: Declared, node: jsonld.Node | None) -> None:
@@ -154,7 +172,7 @@ def _put_subtitle(draft: Draft, said: Declared, node: jsonld.Node | None) -> Non
         stated += [(value, f"meta:{key}", "content", 0.5) for value in said.meta.get(key, [])[:1]]
     headline = plain(draft.values.get("headline") or "")
     stated = [item for item in stated if plain(item[0]) != headline]
-    for text, *rest in stated:
-        stem = text.rstrip(" .…")
-        whole = next((item for item in stated if len(item[0]) > len(text) and item[0].startswith(stem)), None)
-        draft.put("subtitle", *(whole or (text, *rest)))
+    for item in stated:
+        stem = item[0].rstrip(" .…")
+        whole = next((other for other in stated if len(other[0]) > len(item[0]) and other[0].startswith(stem)), item)
+        draft.put("subtitle", *whole)

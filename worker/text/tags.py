@@ -10,6 +10,8 @@ from typing import Final
 from worker.model import Issue
 
 _WORD: Final = re.compile(r"[^\W\d_]+")
+_LONGEST: Final = 30
+_MOST_TEXT: Final = 50_000  # characters of the body that count as evidence
 _SHORTEST: Final = 6  # letters: below that a neighbour at distance 1 is often another word (border, boarder …)
 
 
@@ -20,6 +22,9 @@ def normalise_tags(tags: Sequence[str], texts: Iterable[str]) -> tuple[tuple[str
     and body), when its own spelling stands nowhere else and the texts support the other: they hold
     that word or one of its family (the same first six letters: aggression, aggressive).
     """
+    if not tags:
+        return (), ()
+    texts = [text[:_MOST_TEXT] for text in texts]
     known = Counter(word.casefold() for text in texts for word in _WORD.findall(text))
     stems = Counter(word[:_SHORTEST] for word in known.elements())
     in_tags = Counter(word.casefold() for tag in tags for word in _WORD.findall(tag))
@@ -37,7 +42,7 @@ def normalise_tags(tags: Sequence[str], texts: Iterable[str]) -> tuple[tuple[str
 
 
 def _correction(word: str, known: Counter[str], stems: Counter[str], in_tags: Counter[str]) -> str | None:
-    if len(word) < _SHORTEST or word in known or in_tags[word] > 1 or stems[word[:_SHORTEST]]:
+    if not _SHORTEST <= len(word) <= _LONGEST or word in known or in_tags[word] > 1 or stems[word[:_SHORTEST]]:
         return None
     near = [
         other

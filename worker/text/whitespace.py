@@ -8,6 +8,8 @@ from typing import Final
 
 from worker.model import Paragraph, ParagraphKind
 
+_UNSPACED: Final = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
+_COUNTED: Final = 100_000  # characters: a body that long is no stub
 _INVISIBLE: Final = re.compile("[\u00ad\u200b\u2060\ufeff\x00-\x08\x0b\x0e-\x1f]")
 
 
@@ -34,3 +36,9 @@ def assemble(blocks: Iterable[tuple[str, ParagraphKind]]) -> tuple[str, tuple[Pa
         paragraphs.append(Paragraph(at, at + len(clean), kind))
         at += len(clean)
     return "\n\n".join(parts), tuple(paragraphs)
+
+
+def count_words(text: str) -> int:
+    """Count words by spaces; two letters of a script without spaces (Chinese, Japanese, Thai, Lao) are one."""
+    unspaced = len(_UNSPACED.findall(text[:_COUNTED]))
+    return len(text[:_COUNTED].split()) + unspaced // 2

@@ -1,4 +1,4 @@
-"""Who wrote a page: JSON-LD, meta tags, microdata and visible bylines, persons first wherever one of them names some."""
+"""Who wrote a page: JSON-LD, meta tags, microdata and visible bylines; the first that names persons counts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from worker.extract import jsonld
-from worker.extract.bylines import Names, read_bylines
+from worker.extract.bylines import Names, full_names, plain_name, read_bylines
 from worker.extract.declared import Declared, Visible
 from worker.extract.draft import Draft
 from worker.model import Issue, Publisher
@@ -20,6 +20,8 @@ _META: Final = (
 )  # fmt: skip
 _REACH: Final = 60  # statements behind the headline within which a byline stands; commenters and teasers come later
 _LONGEST_BYLINE: Final = 160
+_MOST_COAUTHORS: Final = 5
+_DECLARED: Final = 0.75  # confidence from which a witness is machine-readable
 _OPENING: Final = re.compile(
     r"^(?:by|von|par|por|di|door|av|af|written by|posted by|text:|автор:?)\s+(?=[^\W\d_])", re.IGNORECASE
 )
@@ -36,22 +38,32 @@ def put_authors(draft: Draft, said: Declared, node: jsonld.Node | None, opening:
     organisations: dict[str, tuple[str, str, float]] = {}
     chosen: tuple[Names, str, str, float] | None = None
     for texts, origin, method, confidence in _witnesses(said, node, opening):
+        # The site's own name is no writer, but a person's site bears a person's name.
         names = read_bylines(texts, own)
+        if origin == "json-ld" and not names.persons and len(found := full_names(read_bylines(texts).persons)) == 1:
+            names = Names(found, ())
+        if method == "visible":
+            names = Names(full_names(names.persons), ())
         for name in names.organisations:
             organisations.setdefault(name, (origin, method, confidence))
-        if names.persons and chosen is None:
+        if not names.persons:
+            continue
+        if chosen is None:
             chosen = (names, origin, method, confidence)
-        elif names.persons and chosen is not None and confidence >= 0.75:  # noqa: PLR2004
-            if set(names.persons).isdisjoint(chosen[0].persons) and chosen[3] >= 0.75:  # noqa: PLR2004
-                detail = f"{chosen[1]}: {', '.join(chosen[0].persons)} or {origin}: {', '.join(names.persons)}"
-                draft.issues.append(Issue("field_conflict", "authors", detail[:200]))
-            break
+            continue
+        first, more = set(map(plain_name, chosen[0].persons)), set(map(plain_name, names.persons))
+        if first < more and len(more) <= _MOST_COAUTHORS:
+            chosen = (Names(names.persons, chosen[0].organisations), origin, method, confidence)
+        elif first.isdisjoint(more) and min(confidence, chosen[3]) >= _DECLARED:
+            detail = f"{chosen[1]}: {', '.join(chosen[0].persons)} or {origin}: {', '.join(names.persons)}"
+            draft.issues.append(Issue("field_conflict", "authors", detail[:200]))
+        break
     if chosen is not None:
         draft.put("authors", chosen[0].persons, chosen[1], chosen[2], chosen[3])
     if organisations:
-        first = next(iter(organisations.values()))
-        listed = tuple(chosen[0].organisations) if chosen is not None else ()
-        draft.put("author_organisations", listed or tuple(organisations)[:3], *first)
+        first_of = next(iter(organisations.values()))
+        listed = chosen[0].organisations if chosen is not None else ()
+        draft.put("author_organisations", listed or tuple(organisations)[:3], *first_of)
 
 
 def _own_names(draft: Draft, said: Declared) -> list[str]:
@@ -69,9 +81,7 @@ Witness = tuple[list[str], str, str, float]
 def _witnesses(said: Declared, node: jsonld.Node | None, opening: Sequence[str]) -> Iterator[Witness]:
     if node is not None and (value := node.get("author") or node.get("creator")):
         persons, organisations = jsonld.persons_of(jsonld.resolved(value, said.nodes))
-        yield persons, "json-ld", "author", 0.85
-        if organisations:
-            yield [f"{name} newsroom" if not name else name for name in organisations], "json-ld", "author", 0.7
+        yield [*persons, *organisations], "json-ld", "author", 0.85
     for key, confidence in _META:
         if values := said.meta.get(key):
             yield values, f"meta:{key}", "content", confidence

@@ -12,10 +12,11 @@ import htmldate
 from lxml import etree
 
 from worker.extract import jsonld
-from worker.extract.declared import Declared
+from worker.extract.declared import Declared, Visible
 from worker.extract.draft import Draft
 from worker.model import Issue
 from worker.text.dates import Stamp, read_date
+from worker.text.markup import has_giant_tag
 
 # Meta tags by trust; figures in docs/extraction.md are of the order as a whole.
 _PUBLISHED: Final = (
@@ -29,7 +30,8 @@ _MODIFIED: Final = (
     "article:modified_time", "og:updated_time", "og:modified_time", "dcterms.modified", "datemodified",
     "date.modified", "article.updated", "last-modified",
 )  # fmt: skip
-_URL_DAY: Final = re.compile(r"[/_-]((?:19|20)\d\d)[/_-]?(\d\d?)[/_-]?(\d\d?)(?!\d)")
+_URL_DAY: Final = re.compile(r"[/_-](199\d|20[0-4]\d)([/_-]?)(\d\d)\2(\d\d)(?!\d)|/(199\d|20[0-4]\d)/(\d\d?)/(\d\d?)/")
+_BEFORE: Final = 15
 _REACH: Final = 60  # statements behind the headline within which its date stands
 _CLOSE: Final = 1  # days within which two statements are one date in two time zones
 _LONGEST_SEARCHED: Final = 1_500_000  # characters; the fallback makes a tree of its own, 15 ms for 200,000
@@ -64,6 +66,8 @@ def put_dates(draft: Draft, said: Declared, node: jsonld.Node | None, url: str |
         found = [*_visible(said)]
     if not found:
         _put_searched(draft, text, url)
+        found = [] if "published_at" in draft.values else [*_named_for_dates(said)]
+    if not found:
         return
     chosen = _local(found)
     draft.put("published_at", chosen.stamp.value, chosen.origin, chosen.method, chosen.confidence)
@@ -82,7 +86,9 @@ def url_day(url: str | None) -> str | None:
     if not url or not (found := _URL_DAY.search(url)):
         return None
     try:
-        return date(int(found[1]), int(found[2]), int(found[3])).isoformat()
+        year, month, day = (int(part) for part in (found[1], found[3], found[4]) if part) if found[1] else (
+            int(found[5]), int(found[6]), int(found[7]))
+        return date(year, month, day).isoformat()
     except ValueError:
         return None
 
@@ -147,20 +153,27 @@ def _modified(said: Declared, node: jsonld.Node | None) -> Iterator[_Statement]:
             yield from _read(item.value or item.text, "microdata", "dateModified", 0.75)
 
 
+def _near(said: Declared) -> list[Visible]:
+    return [item for item in said.visible if -_BEFORE < item.order - said.heading_order <= _REACH]
+
+
 def _visible(said: Declared) -> Iterator[_Statement]:
-    """Yield dates that stand near the headline: time elements first, then elements that are named for dates."""
-    near = [item for item in said.visible if said.heading_order - 15 < item.order <= said.heading_order + _REACH]
-    for item in near:
+    """Yield dates of time elements near the headline."""
+    for item in _near(said):
         if item.tag == "time" and "updated" not in item.words:
             yield from _read(item.value, "time", "datetime", 0.65)
             yield from _read(item.text, "time", "visible", 0.6)
-    for item in near:
+
+
+def _named_for_dates(said: Declared) -> Iterator[_Statement]:
+    """Yield dates in elements near the headline whose class says date; the last resort."""
+    for item in _near(said):
         if item.tag != "time" and item.words & {"date", "published", "publish", "posted", "timestamp", "datum"}:
             yield from _read(item.text, "html:date", "visible", 0.6)
 
 
 def _put_searched(draft: Draft, text: str, url: str | None) -> None:
-    if len(text) > _LONGEST_SEARCHED:
+    if len(text) > _LONGEST_SEARCHED or has_giant_tag(text):
         return
     try:
         found = htmldate.find_date(text, original_date=True, url=url)

@@ -182,8 +182,7 @@ def features(
     found["cut off"] = float(item.tail is not None or item.head is not None)
     if item.tail is not None:
         tail = item.tail.replace(" ", "")
-        found["tail is site"] = float(any(tail == name or (len(tail) > 3 and tail in name) or  # noqa: PLR2004
-                                          (len(name) > 3 and name in tail) for name in site))  # fmt: skip # noqa: PLR2004
+        found["tail is site"] = float(any(_names(tail, name) for name in site))
         found["tail is short"] = float(len(item.tail.split()) <= 3)  # noqa: PLR2004
     found["ellipsis"] = float(item.text.rstrip().endswith(("…", "...")))
     path = _words_of_path(url)
@@ -193,6 +192,11 @@ def features(
         found["in url"] = share
         found["in url, by length"] = share * min(len(words), 15) / 15
     return {name: value for name, value in found.items() if value}
+
+
+def _names(part: str, name: str) -> bool:
+    """Tell whether one is the other, or holds it; names of up to three letters only as a whole."""
+    return part == name or (min(len(part), len(name)) > 3 and (part in name or name in part))  # noqa: PLR2004
 
 
 def _unspaced(key: str) -> bool:
@@ -239,11 +243,11 @@ def _put_variants(
 def without_site(text: str, site: frozenset[str]) -> str:
     """Cut the site's name off the end or the start of a title, where the rest still is one."""
     borders = list(_SEPARATOR.finditer(text))
-    for at, rest, part in [
-        *((at, text[: at.start()], text[at.end() :]) for at in borders[-2:]),
-        *((at, text[at.end() :], text[: at.start()]) for at in borders[:1]),
+    for rest, part in [
+        *((text[: at.start()], text[at.end() :]) for at in borders[-2:]),
+        *((text[at.end() :], text[: at.start()]) for at in borders[:1]),
     ]:
         name = plain(part).replace(" ", "")
-        if at and name in site and len(plain(rest).split()) >= 2:  # noqa: PLR2004
+        if name in site and len(plain(rest).split()) >= 2:  # noqa: PLR2004
             return rest.strip()
     return text

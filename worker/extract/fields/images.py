@@ -37,8 +37,7 @@ def put_images(
     for at, address in enumerate(said.meta.get("og:image", [])[:5]):
         add(address, alternatives[at] if at < len(alternatives) else None)
     for figure in tree.css(_FIGURES)[:_MOST]:
-        caption = figure.css_first("figcaption")
-        add(_source(figure.css_first("img")), _caption(caption))
+        add(_source(figure.css_first("img")), _caption(figure.css_first("figcaption")))
     draft.images += [Image(address, caption) for address, caption in found.items()]
 
 
