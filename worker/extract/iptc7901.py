@@ -42,6 +42,7 @@ _DATELINE: Final = re.compile(r"^[^\W\d_][^()]{1,70}\((?P<agency>[^\W\d_][\w/ .&
 _INITIALS: Final = re.compile(r"^[a-z]{1,4}(?:[/-][a-z]{1,4}){0,3}$")
 _BYLINE: Final = re.compile(r"^(?:by|von|par|por)\s+[^\W\d_]", re.IGNORECASE)
 _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_BESIDE: Final = 12  # characters beside a date-time group: initials of who wrote it
 _TITLE_LINES: Final = 3
 _SLUG: Final = re.compile(r"^[^\s.!?]{2,40}(?:\s\([^)]*\))?$")
 
@@ -107,7 +108,8 @@ def _printed(header: str, text: str, after: str) -> Message:
     slug = next((number for number, line in enumerate(lines) if line.strip()), 0)
     if header and _SLUG.match(lines[slug].strip()) and len(lines) > slug + 2:
         header += "\n" + lines.pop(slug)
-    if not after and lines and (found := _GROUP.search(lines[-1])) and len(lines[-1].strip()) <= len(found[0]) + 12:  # initials beside it
+    found = _GROUP.search(lines[-1][:200]) if lines and not after else None
+    if found is not None and len(lines[-1].strip()) <= len(found[0]) + _BESIDE:
         after = lines.pop()
     return Message(header, "\n".join(lines), after)
 

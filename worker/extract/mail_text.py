@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from lxml import etree
-from lxml.html import HtmlElement, HTMLParser, document_fromstring
+from lxml.html import HTMLParser, document_fromstring
 
 from worker.extract.fragment import Block, blocks_of_fragment
 from worker.extract.wrapped import blocks_of_wrapped
@@ -69,8 +69,7 @@ def _without_quotes(markup: str) -> str:
         tree = document_fromstring(markup.encode("utf-8", "replace"), parser=HTMLParser(encoding="utf-8"))
         whole = "".join(map(str, tree.itertext()))
         for node in [node for node in tree.iter() if _is_quote(node)]:
-            if node.getparent() is not None:
-                node.drop_tree()
+            _drop(node)
         left = etree.tostring(tree, encoding="unicode", method="html")
     except (etree.LxmlError, ValueError, AssertionError):
         return markup
@@ -78,7 +77,19 @@ def _without_quotes(markup: str) -> str:
     return markup if whole.strip() and not "".join(map(str, tree.itertext())).strip() else left
 
 
-def _is_quote(node: HtmlElement) -> bool:
+def _drop(node: etree._Element) -> None:
+    """Take an element out; the text behind it stays."""
+    parent, before = node.getparent(), node.getprevious()
+    if parent is None:
+        return
+    if before is not None:
+        before.tail = (before.tail or "") + (node.tail or "")
+    else:
+        parent.text = (parent.text or "") + (node.tail or "")
+    parent.remove(node)
+
+
+def _is_quote(node: etree._Element) -> bool:
     cited = node.tag == "blockquote" and (node.get("type") or "").lower() == "cite"
     return cited or not _QUOTES.isdisjoint((node.get("class") or "").split())
 

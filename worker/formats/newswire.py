@@ -20,6 +20,7 @@ _ROOTS: Final = frozenset({"nitf", "NewsML", "newsMessage", "newsItem", "package
 _LOOSE: Final = frozenset({"newsItem", "packageItem", "NewsItem"})  # names that others might use as well
 _TYPES: Final = ("application/vnd.iptc.g2", "application/nitf+xml", "text/vnd.iptc", "application/vnd.iptc",
                  "application/newsml+xml")  # fmt: skip
+_OTHERS: Final = frozenset("html rss feed rdf channel head body".split())
 _MOST_STORIES: Final = 5000
 Reader = Callable[[Draft], None]
 
@@ -37,8 +38,8 @@ class Newswire:
             # Behind a long licence the root is out of sight.
             declared = (sniff.media_type or "").startswith(_TYPES)
             return 0.9 if declared and sniff.head.startswith((b"<?xml", b"<!")) else 0.0
-        if root not in _ROOTS:
-            return 0.0
+        if root not in _ROOTS:  # what is declared as one of these and is none must not be taken for prose
+            return 0.6 if (sniff.media_type or "").startswith(_TYPES) and root.lower() not in _OTHERS else 0.0
         return 0.8 if root in _LOOSE and _G2_SPACE not in sniff.head and b"Identif" not in sniff.head else 0.98
 
     def parse(self, payload: Payload) -> Iterator[Article | PayloadError]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 from worker.extract.fragment import Block, blocks_of_fragment, looks_like_markup
@@ -22,6 +23,8 @@ _DROPPED: Final = frozenset("script style head svg form iframe object nav aside 
                             "body.head body.end hedline figure media-metadata link meta title".split())  # fmt: skip
 _CELLS: Final = frozenset({"td", "th"})
 _DEEPEST: Final = 200
+MOST_PICTURES: Final = 200
+"""Pictures of a story that are read; a gallery of an agency has some dozens."""
 
 
 @dataclass(slots=True)
@@ -39,7 +42,8 @@ def read_content(node: Node) -> Content:
         content.blocks = blocks_of_string("".join(map(str, node.itertext())))
     else:
         _Reader(content).read(node)
-    content.pictures = [picture for part in inside(node, "media", "figure", "img") if (picture := _picture(part))]
+    found = (picture for part in inside(node, "media", "figure", "img") if (picture := _picture(part)))
+    content.pictures = list(islice(found, MOST_PICTURES))
     return content
 
 

@@ -7,12 +7,13 @@ import binascii
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import islice
 from typing import Final
 
 from worker.errors import PayloadError
 from worker.extract.byline import is_organisation
 from worker.extract.draft import Draft
-from worker.extract.newswire.content import blocks_of_string, read_content, width, with_credit
+from worker.extract.newswire.content import MOST_PICTURES, blocks_of_string, read_content, width, with_credit
 from worker.extract.newswire.fields import (
     drop_repeated_headline,
     merge,
@@ -92,7 +93,7 @@ def read_item(draft: Draft, item: Node, pictures: Mapping[str, Node], base: str 
         _put_subjects(draft, meta, names, language)
         put_genre(draft, (f"{_local_code(n)} {_name(n, names, language)}" for n in children(meta, "genre")))
     _put_provider(draft, item, metas, names, language)
-    put_images(draft, _linked(item, pictures), base)
+    put_images(draft, islice(_linked(item, pictures), MOST_PICTURES), base)
     merge(draft, inner)
     if draft.article_type == "unknown" and _class(item) in {"text", "composite", ""}:
         draft.article_type = "news"

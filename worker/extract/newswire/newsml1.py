@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Final
 
 from worker.errors import PayloadError
 from worker.extract.draft import Draft
-from worker.extract.newswire.content import Content, blocks_of_string, read_content, with_credit
+from worker.extract.newswire.content import MOST_PICTURES, Content, blocks_of_string, read_content, with_credit
 from worker.extract.newswire.fields import (
     add_tags,
     drop_repeated_headline,
@@ -28,6 +30,7 @@ from worker.extract.shapes.values import put_date, put_images
 
 _ORIGIN: Final = "newsml-1"
 _CAPTIONS: Final = ("caption", "photo", "picture", "graphic", "image", "video", "audio", "thumbnail", "media")
+_SAME: Final = 200  # characters at the start by which texts without a list of equivalents are told to be one
 _DEEPEST: Final = 60  # components in components; of agencies' own, 4
 
 
@@ -35,11 +38,58 @@ _DEEPEST: Final = 60  # components in components; of agencies' own, 4
 class Story:
     """One story: the components around its text, nearest first; of these its own ones, which hold no other story."""
 
-    item: Node
+    item: Item
     around: Sequence[Node]
     own: Sequence[Node]
     texts: Sequence[Node]
     pictures: Sequence[tuple[str, str | None]]
+
+
+class Item:
+    """A NewsItem with what its stories share, each looked up once: an item may have thousands of components."""
+
+    def __init__(self, node: Node, topics: Mapping[str, str], sender: str) -> None:
+        self.node = node
+        self.topics = topics
+        self.sender = sender
+        self._fields: dict[Node, dict[str, list[Node]]] = {}
+        self._captions: dict[Node, bool] = {}
+
+    def fields(self, node: Node, name: str) -> list[Node]:
+        """Give the children of this name."""
+        if node not in self._fields:
+            found: dict[str, list[Node]] = {}
+            for child in node:
+                found.setdefault(local(child), []).append(child)
+            self._fields[node] = found
+        return self._fields[node].get(name, [])
+
+    def at(self, node: Node, path: str) -> Iterator[Node]:
+        """Yield what stands at a path below a component or the item."""
+        first, _, rest = path.partition("/")
+        for child in self.fields(node, first):
+            yield from at(child, rest) if rest else (child,)
+
+    def headline(self, component: Node) -> str:
+        """Give a component's own headline."""
+        return next((text for node in self.at(component, "NewsLines/HeadLine") if (text := text_of(node))), "")
+
+    def is_caption(self, component: Node) -> bool:
+        """Tell a component that is a picture, or a text about one."""
+        if component not in self._captions:
+            role = " ".join(value(node, "FormalName") for node in self.fields(component, "Role")).casefold()
+            named = any(word in role for word in _CAPTIONS)
+            self._captions[component] = named or any(map(_address, self.fields(component, "ContentItem")))
+        return self._captions[component]
+
+    def party(self, node: Node) -> str:
+        """Give a party's name: what its topic is called, or its formal name where that is a name and no number."""
+        name = self.topic(node) or value(node, "FormalName")
+        return "" if name.replace(" ", "").isdigit() else name
+
+    def topic(self, node: Node) -> str:
+        """Give what the topic is called that an element refers to."""
+        return self.topics.get(value(node, "Topic").removeprefix("#"), "")
 
 
 def stories_of(root: Node) -> list[Story]:
@@ -48,30 +98,32 @@ def stories_of(root: Node) -> list[Story]:
     A component with a text and a headline of its own is a story; texts without one belong to the
     story around them; captions go to their picture. Raises PayloadError `article_missing` where there is none.
     """
-    items = [root] if local(root) == "NewsItem" else list(inside(root, "NewsItem"))
+    nodes = [root] if local(root) == "NewsItem" else list(inside(root, "NewsItem"))
+    topics = {value(node, "Duid"): first_text(node, "Description")[0] for node in inside(root, "Topic")}
+    sender = next((value(node, "FormalName") for node in at(root, "NewsEnvelope/SentFrom/Party")), "")
     found: list[Story] = []
-    for item in items:
-        found += _stories(item)
+    for node in nodes:
+        found += _stories(Item(node, topics, sender))
     if not found:
-        raise PayloadError("article_missing", f"none of the {len(items)} items holds a text")
+        raise PayloadError("article_missing", f"none of the {len(nodes)} items holds a text")
     return found
 
 
-def _stories(item: Node) -> Iterator[Story]:
+def _stories(item: Item) -> Iterator[Story]:
     groups: dict[Node, list[Node]] = {}
-    for component in inside(item, "NewsComponent"):
-        around = _around(component, item)
-        if around is None or any(_is_caption(node) for node in around):
+    for component in inside(item.node, "NewsComponent"):
+        around = _around(component, item.node)
+        if around is None or any(item.is_caption(node) for node in around):
             continue
-        if texts := [node for node in children(component, "ContentItem") if _is_text(node)]:
-            owner = next((node for node in around if _headline(node)), around[-1])
+        if texts := [node for node in item.fields(component, "ContentItem") if _is_text(node)]:
+            owner = next((node for node in around if item.headline(node)), around[-1])
             groups.setdefault(owner, []).extend(texts)
+    count = Counter(node for owner in groups for node in _around(owner, item.node) or ())
     for owner, texts in groups.items():
         inner = texts[0].getparent()
-        around = _around(inner if inner is not None else owner, item) or [owner]
-        scope = next((node for node in around if sum(other in groups for other in node.iter()) > 1), None)
-        own = around[: around.index(scope)] if scope is not None else around
-        pictures = list(_pictures(own[-1])) if own else []
+        around = _around(inner if inner is not None else owner, item.node) or [owner]
+        own = [node for node in around if count[node] <= 1]
+        pictures = list(islice(_pictures(item, own[-1]), MOST_PICTURES)) if own else []
         yield Story(item, around, own or [owner], _best(texts), pictures)
 
 
@@ -88,19 +140,6 @@ def _around(component: Node, item: Node) -> list[Node] | None:
     return found
 
 
-def _role(node: Node) -> str:
-    return " ".join(value(role, "FormalName") for role in children(node, "Role")).casefold()
-
-
-def _is_caption(component: Node) -> bool:
-    role = _role(component)
-    return any(word in role for word in _CAPTIONS) or any(_address(node) for node in children(component, "ContentItem"))
-
-
-def _headline(component: Node) -> str:
-    return first_text(component, "NewsLines/HeadLine")[0]
-
-
 def _is_text(content: Node) -> bool:
     kind = " ".join(value(node, "FormalName") for node in children(content, "MediaType")).casefold()
     data = next(children(content, "DataContent"), None)
@@ -111,29 +150,13 @@ def _is_text(content: Node) -> bool:
 
 def _best(texts: Sequence[Node]) -> Sequence[Node]:
     """Give all texts in order; of those that say the same in different formats, the one with most structure."""
-    kept: list[Node] = []
-    seen: dict[Node | None, Node] = {}
+    kept: dict[object, Node] = {}
     for text in texts:
-        parent = text.getparent()
         group = next((up for up in text.iterancestors() if value(up, "EquivalentsList").casefold() == "yes"), None)
-        key = group if group is not None else parent if _size(text) and _repeats(text, kept) else None
-        if key is not None and key in seen:
-            if _structure(text) > _structure(seen[key]):
-                kept[kept.index(seen[key])] = text
-                seen[key] = text
-            continue
-        if key is not None:
-            seen[key] = text
-        kept.append(text)
-    return kept
-
-
-def _repeats(text: Node, kept: Sequence[Node]) -> bool:
-    return any(text_of(text)[:200] == text_of(other)[:200] for other in kept)
-
-
-def _size(text: Node) -> int:
-    return len(text_of(text))
+        key: object = group if group is not None else text_of(text)[:_SAME]
+        if key not in kept or _structure(text) > _structure(kept[key]):
+            kept[key] = text
+    return list(kept.values())
 
 
 def _structure(text: Node) -> int:
@@ -151,13 +174,12 @@ def _address(content: Node) -> str:
     return href if href and picture else ""
 
 
-def _pictures(scope: Node) -> Iterator[tuple[str, str | None]]:
+def _pictures(item: Item, scope: Node) -> Iterator[tuple[str, str | None]]:
     """Yield (address, caption): of the renditions in a component the widest, with the text beside it."""
     for component in inside(scope, "NewsComponent"):
-        found = [node for node in children(component, "ContentItem") if _address(node)]
-        if not found:
-            continue
-        yield _address(max(found, key=_width)), _caption(component, scope)
+        found = [node for node in item.fields(component, "ContentItem") if _address(node)]
+        if found:
+            yield _address(max(found, key=_width)), _caption(item, component, scope)
 
 
 def _width(content: Node) -> int:
@@ -168,24 +190,18 @@ def _width(content: Node) -> int:
     return 0
 
 
-def _caption(component: Node, scope: Node) -> str | None:
+def _caption(item: Item, component: Node, scope: Node) -> str | None:
     """Give the caption of a picture: a text in its component, in one around it, or its headline."""
     places = [component]
     for node in component.iterancestors():
-        if node is scope or not _is_caption(node):
+        if node is scope or not item.is_caption(node):
             break
         places.append(node)
     for place in places:
-        text = next(
-            (
-                text_of(next(children(node, "DataContent"), None))
-                for node in inside(place, "ContentItem")
-                if _is_text(node)
-            ),
-            "",
-        )
-        if text or _headline(place):
-            return with_credit(text or _headline(place), first_text(place, "NewsLines/CreditLine")[0])
+        texts = (next(children(node, "DataContent"), None) for node in inside(place, "ContentItem") if _is_text(node))
+        text = text_of(next(texts, None)) or item.headline(place)
+        if text:
+            return with_credit(text, next((text_of(node) for node in item.at(place, "NewsLines/CreditLine")), ""))
     return None
 
 
@@ -195,17 +211,16 @@ def read_story(draft: Draft, story: Story, base: str | None, arrived: datetime) 
     for text in story.texts:
         _read_text(inner, text, base, arrived)
     draft.blocks, draft.images = inner.blocks, inner.images
+    item = story.item
     for component in story.around:
         if component in story.own:
-            _read_lines(draft, component)
-        _read_metadata(draft, component)
+            _read_lines(draft, item, component)
+        _read_metadata(draft, item, component)
     put_images(draft, story.pictures, base)
-    _read_management(draft, story.item, arrived)
+    _read_management(draft, item, arrived)
     merge(draft, inner)
-    root = story.item.getroottree().getroot()
-    for node in at(root, "NewsEnvelope/SentFrom/Party"):
-        put_provider(draft, _party(node, root), _ORIGIN, "SentFrom", 0.6)
-    for node in at(story.item, "Identification/NewsIdentifier/ProviderId"):
+    put_provider(draft, item.sender, _ORIGIN, "SentFrom", 0.6)
+    for node in item.at(item.node, "Identification/NewsIdentifier/ProviderId"):
         if "." not in text_of(node):
             put_provider(draft, text_of(node), _ORIGIN, "ProviderId", 0.5)
     drop_repeated_headline(draft)
@@ -222,8 +237,8 @@ def _read_text(draft: Draft, text: Node, base: str | None, arrived: datetime) ->
         put_images(draft, content.pictures, base)
 
 
-def _read_lines(draft: Draft, component: Node) -> None:
-    for lines in children(component, "NewsLines"):
+def _read_lines(draft: Draft, item: Item, component: Node) -> None:
+    for lines in item.fields(component, "NewsLines"):
         put_headlines(
             draft, ((text_of(n), "HeadLine", "alternative") for n in children(lines, "HeadLine")), _ORIGIN, 0.95
         )
@@ -241,40 +256,24 @@ def _read_lines(draft: Draft, component: Node) -> None:
         draft.variants = [variant for variant in draft.variants if variant.text != draft.values["headline"]]
 
 
-def _read_metadata(draft: Draft, component: Node) -> None:
-    root = component.getroottree().getroot()
+def _read_metadata(draft: Draft, item: Item, component: Node) -> None:
     for name, confidence in (("Provider", 0.9), ("Source", 0.65)):
-        for node in at(component, f"AdministrativeMetadata/{name}/Party"):
-            put_provider(draft, _party(node, root), _ORIGIN, name, confidence)
-    creators = [_party(node, root) for node in at(component, "AdministrativeMetadata/Creator/Party")]
+        for node in item.at(component, f"AdministrativeMetadata/{name}/Party"):
+            put_provider(draft, item.party(node), _ORIGIN, name, confidence)
+    creators = [item.party(node) for node in item.at(component, "AdministrativeMetadata/Creator/Party")]
     put_people(draft, creators, _ORIGIN, "Creator", 0.75)
-    for node in at(component, "RightsMetadata/Copyright/CopyrightHolder"):
+    for node in item.at(component, "RightsMetadata/Copyright/CopyrightHolder"):
         put_provider(draft, text_of(node), _ORIGIN, "CopyrightHolder", 0.75)
-    for data in children(component, "DescriptiveMetadata"):
+    for data in item.fields(component, "DescriptiveMetadata"):
         for node in children(data, "Language"):
             draft.put("language_declared", value(node, "FormalName"), _ORIGIN, "Language", 0.85)
         put_genre(draft, (value(node, "FormalName") for node in children(data, "Genre")))
         for node in children(data, "DateLineDate"):
             put_date(draft, "published_at", text_of(node), _ORIGIN, "DateLineDate", 0.7)
-        _put_subjects(draft, data, root)
+        _put_subjects(draft, data, item)
 
 
-def _party(party: Node, root: Node) -> str:
-    """Give a party's name: what its topic is called, or its formal name where that is a name and no number."""
-    name = _topic(value(party, "Topic"), root) or value(party, "FormalName")
-    return "" if name.replace(" ", "").isdigit() else name
-
-
-def _topic(reference: str, root: Node) -> str:
-    if not reference.startswith("#"):
-        return ""
-    for topic in inside(root, "Topic"):
-        if value(topic, "Duid") == reference[1:]:
-            return first_text(topic, "Description")[0]
-    return ""
-
-
-def _put_subjects(draft: Draft, data: Node, root: Node) -> None:
+def _put_subjects(draft: Draft, data: Node, item: Item) -> None:
     """Put the narrowest named subject of each code, and the topics that occur, as tags; the subject is the section."""
     tags: list[str] = []
     for code in children(data, "SubjectCode"):
@@ -283,7 +282,7 @@ def _put_subjects(draft: Draft, data: Node, root: Node) -> None:
             if level == "Subject":
                 draft.put("section", name, _ORIGIN, "Subject", 0.75)
         tags += [name for _, name in named if name][-1:]
-    tags += [_topic(value(node, "Topic"), root) for node in children(data, "TopicOccurrence")]
+    tags += [item.topic(node) for node in children(data, "TopicOccurrence")]
     tags += [value(prop, "Value") for prop in children(data, "Property") if value(prop, "FormalName") == "Keyword"]
     add_tags(draft, tags, _ORIGIN, "SubjectCode", 0.85)
 
@@ -297,8 +296,8 @@ def _subject(node: Node) -> str:
     return next((text for text in described if text), "") if name.isdigit() else name
 
 
-def _read_management(draft: Draft, item: Node, arrived: datetime) -> None:
-    for management in children(item, "NewsManagement"):
+def _read_management(draft: Draft, item: Item, arrived: datetime) -> None:
+    for management in item.fields(item.node, "NewsManagement"):
         status = [value(node, "FormalName") for node in children(management, "Status")]
         for name in status:
             put_status(draft, name)
@@ -312,7 +311,7 @@ def _read_management(draft: Draft, item: Node, arrived: datetime) -> None:
         kinds = [value(node, "FormalName").casefold() for node in children(management, "NewsItemType")]
         if draft.article_type == "unknown" and (not kinds or "news" in kinds):
             draft.article_type = "news"
-    for node in at(item, "Identification/NewsIdentifier/DateId"):
+    for node in item.at(item.node, "Identification/NewsIdentifier/DateId"):
         put_date(draft, "published_at", text_of(node), _ORIGIN, "DateId", 0.7)
     if draft.values.get("modified_at") == draft.values.get("published_at"):
         draft.values.pop("modified_at", None)
