@@ -31,7 +31,7 @@ _HEADER: Final = re.compile(
     r"(?P<category>[A-Za-z]{1,4})\s+(?P<words>\d{1,5})\b(?P<rest>.*)$"
 )
 _GROUP: Final = re.compile(
-    r"(?<!\d)(?P<day>\d{2})(?P<hour>\d{2})(?P<minute>\d{2})(?!\d)\s*(?P<zone>GMT|UTC|Z|CET|CEST|MEZ|MESZ)?"
+    r"(?<!\d)(?P<day>\d{2})(?P<hour>\d{2})(?P<minute>\d{2})(?!\d)(?:\s*(?P<zone>GMT|UTC|CEST|CET|MESZ|MEZ|Z)\b)?"
     r"(?:\s+(?P<month>[^\W\d_]{3,9})\.?\s+(?P<year>\d{4}|\d{2})(?!\d))?",
     re.IGNORECASE,
 )

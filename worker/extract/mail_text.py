@@ -42,6 +42,7 @@ _EMBARGO: Final = re.compile(
 )
 _SIGNATURE: Final = re.compile(r"^--\s?$")
 _LONGEST_SIGNATURE: Final = 15  # lines after a bare `--`; a rule in the middle of a text is none
+_LONGEST_MARK: Final = 30  # characters of an end mark: `- ENDS -`
 _LEAST_WORDS: Final = 25
 _HEADERS: Final = 6  # blocks of a release at whose start its furniture may stand
 _QUOTING: Final = re.compile(
@@ -78,15 +79,10 @@ def _without_quotes(markup: str) -> str:
 
 
 def _drop(node: etree._Element) -> None:
-    """Take an element out; the text behind it stays."""
-    parent, before = node.getparent(), node.getprevious()
-    if parent is None:
-        return
-    if before is not None:
-        before.tail = (before.tail or "") + (node.tail or "")
-    else:
-        parent.text = (parent.text or "") + (node.tail or "")
-    parent.remove(node)
+    """Empty an element; the text behind it stays where it is."""
+    tail = node.tail
+    node.clear()
+    node.tail = tail
 
 
 def _is_quote(node: etree._Element) -> bool:
@@ -100,7 +96,7 @@ def _own(lines: list[str]) -> list[str]:
         plain = line.strip()
         if _FORWARDED.match(plain):
             return _own(_after_heads(lines[number + 1 :])) if _words(lines[:number]) < _LEAST_WORDS else lines[:number]
-        if _ORIGINAL.match(plain) and _words(lines[:number]):
+        if number and _ORIGINAL.match(plain) and _words(lines[:number]):
             return _unquoted(lines[:number])
     return _unquoted(lines)
 
@@ -129,8 +125,9 @@ def _unquoted(lines: list[str]) -> list[str]:
 
 
 def _without_signature(lines: list[str]) -> list[str]:
+    first = next((number for number, line in enumerate(lines) if line.strip()), 0)
     for number, line in enumerate(lines):
-        if not _SIGNATURE.match(line) or not _words(lines[:number]):
+        if number <= first or not _SIGNATURE.match(line):
             continue
         if line == "-- " or len(lines) - number <= _LONGEST_SIGNATURE:
             return lines[:number]
@@ -148,6 +145,7 @@ def trim_release(blocks: list[Block]) -> tuple[list[Block], str | None]:
     """
     embargo: str | None = None
     kept: list[Block] = []
+    words = 0
     for number, (text, kind) in enumerate(blocks):
         plain = text.strip()
         if number < _HEADERS and _RELEASE.match(plain):
@@ -155,7 +153,8 @@ def trim_release(blocks: list[Block]) -> tuple[list[Block], str | None]:
         if number < _HEADERS and embargo is None and (found := _EMBARGO.match(plain)) is not None:
             embargo = found[1].strip(" .:*")
             continue
-        if _END.match(plain) and _words([block for block, _ in kept]) >= _LEAST_WORDS:
+        if words >= _LEAST_WORDS and len(plain) < _LONGEST_MARK and _END.match(plain):
             break
         kept.append((text, kind))
+        words += len(text.split())
     return kept, embargo

@@ -21,6 +21,7 @@ _BLOCKS: Final = frozenset({"p", "div", "section", "article", "block", "caption"
                             "body.content", "body", *_KINDS})  # fmt: skip
 _DROPPED: Final = frozenset("script style head svg form iframe object nav aside note media nitf-table-metadata fn "
                             "body.head body.end hedline figure media-metadata link meta title".split())  # fmt: skip
+_MOST_IN_FIGURE: Final = 100  # elements: a picture in its sources, and a caption with links
 _CELLS: Final = frozenset({"td", "th"})
 _DEEPEST: Final = 200
 MOST_PICTURES: Final = 200
@@ -42,7 +43,8 @@ def read_content(node: Node) -> Content:
         content.blocks = blocks_of_string("".join(map(str, node.itertext())))
     else:
         _Reader(content).read(node)
-    found = (picture for part in inside(node, "media", "figure", "img") if (picture := _picture(part)))
+    candidates = islice(inside(node, "media", "figure", "img"), 5 * MOST_PICTURES)  # figures may stand in figures
+    found = (picture for part in candidates if (picture := _picture(part)))
     content.pictures = list(islice(found, MOST_PICTURES))
     return content
 
@@ -114,8 +116,9 @@ def _picture(node: Node) -> tuple[str, str | None] | None:
             return None
         return (value(node, "src"), value(node, "alt") or None) if value(node, "src") else None
     if name == "figure":
-        found = next(inside(node, "img"), None)
-        caption = text_of(next(inside(node, "figcaption"), None))
+        parts = list(islice(node.iter(), _MOST_IN_FIGURE))
+        found = next((part for part in parts if local(part) == "img"), None)
+        caption = text_of(next((part for part in parts if local(part) == "figcaption"), None))
         return (value(found, "src"), caption or value(found, "alt") or None) if found is not None else None
     if value(node, "media-type").lower() not in {"image", "photo", "picture", "graphic", ""}:
         return None
