@@ -282,13 +282,14 @@ def test_wrapped_lines_and_lines_ended_on_purpose() -> None:
     ("raw", "code"),
     [
         (mail(""), "article_missing"),
+        (mail("-- \nAda Ruiz"), "article_missing"),
         (mail("--b\n\n" * 5000, more='Content-Type: multipart/mixed; boundary="b"\n'), "too_large"),
         (mail("".join(f'--b{n}\nContent-Type: multipart/mixed; boundary="b{n + 1}"\n\n' for n in range(2000)),
               more='Content-Type: multipart/mixed; boundary="b0"\n'), "too_large"),
         ("ZCZC\n" * 100_000, "article_missing"),
         (wire(""), "article_missing"),
     ],
-    ids=["empty", "parts", "nested", "starts", "no text"],
+    ids=["empty", "signature", "parts", "nested", "starts", "no text"],
 )  # fmt: skip
 def test_what_holds_no_text_has_a_cause(raw: str, code: str) -> None:
     with pytest.raises(PayloadError) as caught:

@@ -169,6 +169,14 @@ def test_nitf_blocks() -> None:
     assert [(i.url, i.caption) for i in article.images] == [("https://a.example/p.jpg", "Hall")]
 
 
+@pytest.mark.parametrize(
+    "content",
+    ["<p><![CDATA[<b>One</b> two.]]></p>", "&lt;p&gt;One&lt;/p&gt; &lt;p&gt;two.&lt;/p&gt;", "One\n two."],
+)
+def test_nitf_with_escaped_markup_or_none(content: str) -> None:
+    assert one(nitf(content)).body.split() == ["One", "two."]
+
+
 @pytest.mark.parametrize("status", ["canceled", "withheld"])
 def test_what_was_called_back_is_marked(status: str) -> None:
     capital = status.capitalize()

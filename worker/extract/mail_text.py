@@ -127,9 +127,9 @@ def _unquoted(lines: list[str]) -> list[str]:
 def _without_signature(lines: list[str]) -> list[str]:
     first = next((number for number, line in enumerate(lines) if line.strip()), 0)
     for number, line in enumerate(lines):
-        if number <= first or not _SIGNATURE.match(line):
+        if not _SIGNATURE.match(line):
             continue
-        if line == "-- " or len(lines) - number <= _LONGEST_SIGNATURE:
+        if line == "-- " or first < number >= len(lines) - _LONGEST_SIGNATURE:
             return lines[:number]
     return lines
 

@@ -43,10 +43,19 @@ def read_content(node: Node) -> Content:
         content.blocks = blocks_of_string("".join(map(str, node.itertext())))
     else:
         _Reader(content).read(node)
+        content.blocks = [inner for block in content.blocks for inner in _unescaped(block)]
     candidates = islice(inside(node, "media", "figure", "img"), 5 * MOST_PICTURES)  # figures may stand in figures
     found = (picture for part in candidates if (picture := _picture(part)))
     content.pictures = list(islice(found, MOST_PICTURES))
     return content
+
+
+def _unescaped(block: Block) -> list[Block]:
+    """Read a block again whose markup was escaped, or stood in a CDATA section."""
+    text, kind = block
+    if "<" not in text or not looks_like_markup(text):
+        return [block]
+    return [(inner, kind if found == "text" else found) for inner, found in blocks_of_fragment(text)]
 
 
 def blocks_of_string(text: str) -> list[Block]:
