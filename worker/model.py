@@ -26,6 +26,7 @@ ISSUE_CODES: Final[Mapping[str, str]] = MappingProxyType(
         "date_ambiguous": "day and month could be swapped; the order that was assumed is in the detail",
         "date_future": "the publication date lies after the arrival of the payload",
         "date_unparsed": "a publication date was given but could not be read",
+        "embargoed": "the provider holds the item back until the time in the detail",
         "enricher_failed": "an enricher raised; its fields are empty, the rest is whole",
         "field_conflict": "two sources name different values for a field; the detail has both",
         "hint_invalid": "a hint of the payload was of the wrong type and was not used",

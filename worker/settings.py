@@ -86,7 +86,7 @@ class Limits(_Table, frozen=True):
 class Pipeline(_Table, frozen=True):
     """Which formats and enrichers run, by name."""
 
-    formats: tuple[str, ...] = ("html", "json", "jsonfeed", "feed", "text")
+    formats: tuple[str, ...] = ("html", "json", "jsonfeed", "feed", "newswire", "mail", "text")
     enrichers: tuple[str, ...] = ("address", "language", "counts")
 
 

@@ -61,6 +61,7 @@ def page(head: str = "", body: str = f"<p>{PROSE}</p><p>{SECOND}</p>", html: str
         ('<?xml version="1.0"?><rss version="2.0"><channel/></rss>', {"media_type": "text/html"}, "feed"),
         ('<feed xmlns="http://www.w3.org/2005/Atom"></feed>', {}, "feed"),
         ("<rdf:RDF></rdf:RDF>", {}, "feed"),
+        ("<!-- x -->" * 500, {}, "text"),  # a pattern that backtracks over comments does not return
         ("Just some prose.", {}, "text"),
         ("[Photo] Just some prose.", {}, "text"),
         ("{curly} prose", {}, "text"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html.entities
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from lxml import etree
 from worker.errors import PayloadError
 from worker.extract.feed_item import MOST_ITEMS, FeedItem, article_of
 from worker.extract.feed_tree import read_tree
+from worker.extract.xml_repair import mend_characters
 from worker.model import Article, Issue, Payload
 from worker.ports import Format, Sniff
 from worker.text.charset import decode
@@ -29,11 +29,6 @@ _ENTITIES: Final = re.compile(r"<!(?:DOCTYPE[^>\[]{0,200}\[|ENTITY\b)", re.IGNOR
 _DECLARATION: Final = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
 _DOCTYPE: Final = re.compile(r"<!DOCTYPE[^>\[]{0,300}>", re.IGNORECASE)
 _START: Final = re.compile(r"<(?:rss|feed|rdf:RDF|channel)\b", re.IGNORECASE)
-_FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
-_AMPERSAND: Final = re.compile(
-    r"&(?:(?P<known>amp|lt|gt|quot|apos);|(?P<name>[a-zA-Z][a-zA-Z0-9]{1,31});|#(?P<ref>x?[0-9a-fA-F]{1,7});)?"
-)
-_CODES: Final = range(0x20, 0x110000)
 _USUAL: Final = {
     "atom": "http://www.w3.org/2005/Atom",
     "content": "http://purl.org/rss/1.0/modules/content/",
@@ -124,14 +119,7 @@ def _mended(text: str) -> str:
     """
     if (start := _START.search(text)) is not None:
         text = text[start.start() :]
-    text = _FORBIDDEN.sub("", text)
-    parts: list[str] = []
-    at = 0
-    while (cdata := text.find("<![CDATA[", at)) >= 0 and (end := text.find("]]>", cdata)) >= 0:
-        parts += [_AMPERSAND.sub(_reference, text[at:cdata]), text[cdata : end + 3]]
-        at = end + 3
-    parts.append(_AMPERSAND.sub(_reference, text[at:]))
-    text = "".join(parts)
+    text = mend_characters(text)
     close = text.find(">")
     missing = "".join(
         f' xmlns:{prefix}="{space}"'
@@ -140,22 +128,6 @@ def _mended(text: str) -> str:
     )
     first = re.match(r"<[a-zA-Z:]+", text)
     return text[: first.end()] + missing + text[first.end() :] if missing and first is not None else text
-
-
-def _reference(found: re.Match[str]) -> str:
-    if found["known"]:
-        return found[0]
-    if name := found["name"]:
-        known = html.entities.html5.get(f"{name};")
-        return "".join(f"&#{ord(char)};" for char in known) if known else "&amp;" + found[0][1:]
-    if number := found["ref"]:
-        try:
-            code = int(number[1:], 16) if number[0] == "x" else int(number)
-        except ValueError:
-            return "&amp;" + found[0][1:]
-        valid = code in {9, 10, 13} or (code in _CODES and not _FORBIDDEN.match(chr(code)))
-        return found[0] if valid else ""
-    return "&amp;"
 
 
 def _loosely(text: str, damage: str, address: str | None) -> _Read:

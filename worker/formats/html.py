@@ -13,8 +13,10 @@ from worker.model import Article, Payload
 from worker.ports import Format, Sniff
 from worker.text.charset import decode
 
+# A comment must not run over its own end: else several in a row are tried in every grouping there is.
 _OPENING: Final = re.compile(
-    rb"^(?:<\?xml[^>]*>\s*)?(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+    rb"^(?:<\?xml[^>]*>\s*)?(?:<!--(?:(?!-->).){0,2000}-->\s*)*<(?:!doctype\s+html|html|head|body)\b",
+    re.IGNORECASE | re.DOTALL,
 )
 _TAG: Final = re.compile(
     rb"<(?:p|div|span|article|section|h[1-6]|meta|title|a|ul|table|br|script|link|main|header|nav)\b[^>]*>",

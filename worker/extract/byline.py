@@ -1,0 +1,79 @@
+"""Who wrote it: persons told from organisations in a byline, a credit or a sender's name."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from worker.extract.article_node import clean_persons
+from worker.text.whitespace import squeeze
+
+_ORGANISATION: Final = re.compile(
+    r"\b(?:news|agency|agence|agentur|agencia|agenzia|press|presse|prensa|media|medien|bureau|desk|newsroom|team|staff|"
+    r"service|services|office|office of|ministry|minist[eè]re|ministerium|ministerio|department|council|committee|"
+    r"association|verband|verein|institute|institut|university|universit[aäé]t?|universidad|foundation|stiftung|company|"
+    r"corporation|group|gmbh|ag|inc|ltd|llc|plc|s\.?a|e\.?v|times|gazette|post|herald|tribune|journal|zeitung|diario|"
+    r"magazine|radio|tv|television|broadcasting|redaktion|r[eé]daction|redacci[oó]n|redazione|pressestelle|"
+    r"communications|relations|support|info|noreply|no-reply|newsletter|alerts?|reuters|afp|dpa|tass|upi|"
+    r"associated press|union|party|court|police|bank|museum|hospital|city|club|society|federation|library|college|"
+    r"school|authority|commission)\b",
+    re.IGNORECASE,
+)
+_LEAD: Final = re.compile(
+    r"^(?:(?:words|story|text|report(?:ed|ing)?|written)\s+by|by|von|vom|par|por|di|door|autor(?:in)?:|"
+    r"author:|от|автор:?)\s+",
+    re.IGNORECASE,
+)
+_AFTER: Final = re.compile(r"\s*(?:\(([^()]*)\)|\s[-–—|/]\s.*)\s*$")
+_JOB: Final = re.compile(
+    r"\b(?:writer|correspondent|reporter|editor|korrespondentin|korrespondent|reporterin|correspondant|redakteur\w*|"
+    r"photographer|chief|columnist)\b",
+    re.IGNORECASE,
+)
+_AND: Final = re.compile(r"\s*(?:,|;|\band\b|\bund\b|\bet\b|\by\b|&)\s*", re.IGNORECASE)
+_LAST_FIRST: Final = re.compile(r"^([^\W\d_][\w'’-]+(?:\s[^\W\d_][\w'’-]+)?),\s+([^\W\d_][\w'’.-]+(?:\s[\w.]{1,3})?)$")
+_LONGEST: Final = 200
+_MOST_WORDS: Final = 5
+
+
+def is_organisation(name: str) -> bool:
+    """Tell whether a name is that of an organisation or a desk; one word in capitals is taken for an agency's."""
+    words = name.split()
+    acronym = len(words) == 1 and name.isupper() and len(name) <= 8  # noqa: PLR2004  # AFP, ANSA, EFE …
+    return acronym or bool(_ORGANISATION.search(name)) or any(map(str.isdigit, name))
+
+
+def people_of(line: str) -> tuple[list[str], list[str]]:
+    """Read a byline (`By Ada Ruiz and Ole Berg, Harbour News`): persons, and organisations that stand beside them."""
+    text = squeeze(line)[:_LONGEST]
+    text = _LEAD.sub("", text)
+    organisations: list[str] = []
+    if (after := _AFTER.search(text)) is not None:
+        organisations += [after[1].strip()] if after[1] and is_organisation(after[1]) else []
+        text = text[: after.start()]
+    persons: list[str] = []
+    for part in _AND.split(text):
+        name = part.strip(" .,:;|*-–—")
+        if not name:
+            continue
+        if _JOB.search(name):
+            continue
+        if is_organisation(name):
+            organisations.append(name)
+        elif len(name.split()) <= _MOST_WORDS:
+            persons += clean_persons([name])
+    return list(dict.fromkeys(persons)), list(dict.fromkeys(organisations))
+
+
+def sender_of(name: str) -> tuple[str | None, str | None]:
+    """Read a sender's name as (person, organisation); `Ruiz, Ada` is turned round."""
+    text = squeeze(name).strip("\"' ")[:_LONGEST]
+    if not text or "@" in text:
+        return None, None
+    if (turned := _LAST_FIRST.match(text)) is not None and not is_organisation(text):
+        text = f"{turned[2]} {turned[1]}"
+    text = re.split(r"\s+via\s+|\s*[|(]", text, maxsplit=1)[0].strip() or text
+    if is_organisation(text) or len(text.split()) < 2 or len(text.split()) > _MOST_WORDS:  # noqa: PLR2004  # a first and a last name
+        return None, text
+    persons = clean_persons([text])
+    return (persons[0], None) if persons else (None, text)
