@@ -30,19 +30,28 @@ def _noise(size: int = 50_000) -> bytes:
 _BOMB = "".join(f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(9))
 
 TYPES: dict[str, Case] = {
-    "page as JSON": read(lambda: page(f"<article>{ARTICLE}</article>", HEAD), media_type="application/json", says=SECOND),
+    "page as JSON": read(
+        lambda: page(f"<article>{ARTICLE}</article>", HEAD), media_type="application/json", says=SECOND
+    ),
     "JSON as page": read(lambda: _OBJECT, media_type="text/html; charset=utf-8", says=SECOND),
     "feed as page": read(lambda: _FEED, media_type="text/html", says=SECOND),
-    "page as feed": read(lambda: page(f"<article>{ARTICLE}</article>", HEAD), media_type="application/rss+xml", says=SECOND),
+    "page as feed": read(
+        lambda: page(f"<article>{ARTICLE}</article>", HEAD), media_type="application/rss+xml", says=SECOND
+    ),
     "text as page": read(lambda: f"Dock strike ends\n\n{PROSE}\n\n{SECOND}", media_type="text/html", says=SECOND),
     "PNG as page": refused(
-        lambda: b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + _noise(), "format_unknown", "encoding_invalid", media_type="text/html"
+        lambda: b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + _noise(),
+        "format_unknown",
+        "encoding_invalid",
+        media_type="text/html",
     ),
     "JPEG as page": refused(
         lambda: b"\xff\xd8\xff\xe0\0\x10JFIF\0" + _noise(), "format_unknown", "encoding_invalid", media_type="text/html"
     ),
     "PDF as page": refused(
-        lambda: b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<</Length 50000>>\nstream\n" + _noise() + b"\nendstream\nendobj\n",
+        lambda: (
+            b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<</Length 50000>>\nstream\n" + _noise() + b"\nendstream\nendobj\n"
+        ),
         "format_unknown",
         "encoding_invalid",
         media_type="text/html",
@@ -71,7 +80,8 @@ TYPES: dict[str, Case] = {
 
 JSON: dict[str, Case] = {
     "keys twice": refused(
-        lambda: '{"headline": "Strike ends", "headline": "Strike goes on", "text": ' + json.dumps(PROSE) + "}", "markup_invalid"
+        lambda: '{"headline": "Strike ends", "headline": "Strike goes on", "text": ' + json.dumps(PROSE) + "}",
+        "markup_invalid",
     ),
     "keys twice the same": read(
         lambda: '{"headline": "Strike ends", "headline": "Strike ends", "text": ' + json.dumps(PROSE) + "}", says=PROSE
@@ -119,7 +129,9 @@ JSON: dict[str, Case] = {
     "one million empty objects": refused(lambda: "[" + "{}," * 999_999 + "{}]", "article_missing", "too_large"),
     "100,000 keys": read(lambda: _with(**{f"key{n}": n for n in range(100_000)}), says=SECOND),
     "keys that collide": read(lambda: _with(**{"A_b" * n: n for n in range(1, 1_000)}), says=SECOND),
-    "null everywhere": refused(lambda: json.dumps(dict.fromkeys(("headline", "text", "date", "author", "url"))), "article_missing"),
+    "null everywhere": refused(
+        lambda: json.dumps(dict.fromkeys(("headline", "text", "date", "author", "url"))), "article_missing"
+    ),
 }
 
 
@@ -138,24 +150,32 @@ FEEDS: dict[str, Case] = {
         lambda: _RSS.format(_ENTRY.replace("</item>", "<foo:bar>x</foo:bar></item>")), says=SECOND
     ),
     "cut in an item": read(
-        lambda: _RSS.format(_ENTRY + _ENTRY.replace("<title>", "<title>Again "))[:-220], says=SECOND, issue="markup_broken"
+        lambda: _RSS.format(_ENTRY + _ENTRY.replace("<title>", "<title>Again "))[:-220],
+        says=SECOND,
+        issue="markup_broken",
     ),
     "cut before an item": refused(lambda: _FEED[: _FEED.index("<item>")], "markup_invalid", "article_missing"),
     "entity bomb": refused(
-        lambda: f'<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY a "ha">{_BOMB}]>'
-        f"<rss><channel><item><title>&j;</title></item></channel></rss>",
+        lambda: (
+            f'<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY a "ha">{_BOMB}]>'
+            f"<rss><channel><item><title>&j;</title></item></channel></rss>"
+        ),
         "markup_invalid",
     ),
     "entity bomb far behind": refused(
-        lambda: f'<?xml version="1.0"?><!-- {"x" * 9_000} --><!DOCTYPE rss [<!ENTITY a "ha">{_BOMB}]>'
-        f"<rss><channel><item><title>&j;</title></item></channel></rss>",
+        lambda: (
+            f'<?xml version="1.0"?><!-- {"x" * 9_000} --><!DOCTYPE rss [<!ENTITY a "ha">{_BOMB}]>'
+            f"<rss><channel><item><title>&j;</title></item></channel></rss>"
+        ),
         "markup_invalid",
         "format_unknown",
         "article_missing",
     ),
     "entity from a file": refused(
-        lambda: '<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY a SYSTEM "file:///etc/hostname">]>'
-        f"<rss><channel><item><title>&a;</title><description>{PROSE}</description></item></channel></rss>",
+        lambda: (
+            '<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY a SYSTEM "file:///etc/hostname">]>'
+            f"<rss><channel><item><title>&a;</title><description>{PROSE}</description></item></channel></rss>"
+        ),
         "markup_invalid",
     ),
     "no items": refused(lambda: _RSS.format(""), "article_missing"),
@@ -165,7 +185,9 @@ FEEDS: dict[str, Case] = {
     ),
     "nested 100,000 deep": refused(lambda: "<rss><channel>" + "<a>" * 100_000, "markup_invalid", "article_missing"),
     "nested 100,000 deep and closed": refused(
-        lambda: "<rss><channel>" + "<a>" * 100_000 + "</a>" * 100_000 + "</channel></rss>", "markup_invalid", "article_missing"
+        lambda: "<rss><channel>" + "<a>" * 100_000 + "</a>" * 100_000 + "</channel></rss>",
+        "markup_invalid",
+        "article_missing",
     ),
     "10 MB of one item": read(lambda: _RSS.format(_ENTRY.replace(PROSE, (PROSE + " ") * 45_000)), says=PROSE),
     "item of markup nested deep": refused(
@@ -199,7 +221,9 @@ TEXT: dict[str, Case] = {
         lambda: "\0".join(PROSE).encode(), "format_unknown", "encoding_invalid", media_type="text/plain"
     ),
     **{
-        f"1 MB of {name}": read(lambda text=text: f"Dock strike ends\n\n{PROSE}\n\n{text * (MEGA // len(text))}\n", says=PROSE)
+        f"1 MB of {name}": read(
+            lambda text=text: f"Dock strike ends\n\n{PROSE}\n\n{text * (MEGA // len(text))}\n", says=PROSE
+        )
         for name, text in {
             "digits": "1",
             "dots": ".",
@@ -219,7 +243,9 @@ TEXT: dict[str, Case] = {
             "colons": "a: ",
         }.items()
     },
-    "heads of 1 MB": read(lambda: f"Title: Dock strike ends\nTags: {'port, ' * 160_000}\nDate: x\n\n{PROSE}\n", says=PROSE),
+    "heads of 1 MB": read(
+        lambda: f"Title: Dock strike ends\nTags: {'port, ' * 160_000}\nDate: x\n\n{PROSE}\n", says=PROSE
+    ),
     "front matter never closed": read(lambda: "---\ntitle: Dock strike ends\n" + f"\n{PROSE}\n" * 2_000, says=PROSE),
     "records of one line": read(lambda: "\f".join(f"Ship {n} sails\n\n{PROSE} {n}" for n in range(5_000)), says=PROSE),
     "form feeds alone": refused(lambda: "x" + "\f" * MEGA, "article_missing", "format_unknown", "empty"),

@@ -17,7 +17,10 @@ _FOOT = (
     "<p>© 2026 The Northport Gazette. All rights reserved.</p></footer>"
 )
 _STORIES = (
-    ("Lock gates to be replaced before winter", "The canal board has ordered two pairs of oak gates for the town lock."),
+    (
+        "Lock gates to be replaced before winter",
+        "The canal board has ordered two pairs of oak gates for the town lock.",
+    ),
     ("Night trains return to the coast line", "Sleepers will run again from May, the railway said on Monday."),
     ("Library roof repaired in record time", "Readers may come back a month earlier than the council had promised."),
     ("Solar ferry passes its first trial", "The boat crossed the bay nine times without charging."),
@@ -249,7 +252,8 @@ CASES: dict[str, Case] = {
     "paywall: teaser and notice": read(
         lambda: page(
             f"{_NAV}<article><h1>Dock strike ends after nine days in Northport</h1><p>{PROSE}</p>"
-            "<div class='paywall'><p>Subscribe to read on. Get unlimited access for 1 euro.</p></div></article>" + _FOOT,
+            "<div class='paywall'><p>Subscribe to read on. Get unlimited access for 1 euro.</p></div></article>"
+            + _FOOT,
             HEAD,
         ),
         says="forty-one ships",
