@@ -40,7 +40,7 @@ def refused(make: Callable[[], str | bytes], *codes: str, media_type: str | None
     return Case(_bytes(make), codes, media_type=media_type)
 
 
-def read(  # noqa: PLR0913  # what a record may be held to
+def read(
     make: Callable[[], str | bytes],
     *,
     issue: str | None = None,

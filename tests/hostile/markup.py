@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 from tests.hostile.case import ARTICLE, HEAD, PROSE, SECOND, THIRD, Case, page, read, refused
 
@@ -26,6 +27,27 @@ def _numbered_paragraphs(size: int) -> str:
 
 def _json_ld(node: object) -> str:
     return f'<script type="application/ld+json">{json.dumps(node)}</script>'
+
+
+def _bait(text: str, size: int = MEGA) -> str:
+    return _fill(text, size)
+
+
+def _nested(tag: str) -> str:
+    return page(f"<{tag}>" * 100_000 + ARTICLE + f"</{tag}>" * 100_000, HEAD)
+
+
+def _titled(text: str) -> str:
+    return page(f"<article>{ARTICLE}</article>", f"<title>{_bait(text)}</title>")
+
+
+def _with_meta(name: str, text: str) -> str:
+    tags = f"<title>Dock strike ends in Northport</title><meta property='{name}' content='{_bait(text)}'>"
+    return page(f"<article>{ARTICLE}</article>", tags)
+
+
+def _with_paragraph(text: str) -> str:
+    return page(f"<article>{ARTICLE}<p>By {_bait(text)}</p></article>", HEAD)
 
 
 _NODE = {"@type": "NewsArticle", "headline": "Dock strike ends after nine days in Northport"}
@@ -99,9 +121,7 @@ SIZE: dict[str, Case] = {
 
 NESTED: dict[str, Case] = {
     **{
-        f"100,000 nested {tag}": refused(
-            lambda tag=tag: page(f"<{tag}>" * 100_000 + ARTICLE + f"</{tag}>" * 100_000, HEAD), *_DEEP
-        )
+        f"100,000 nested {tag}": refused(partial(_nested, tag), *_DEEP)
         for tag in ("div", "span", "b", "a", "font", "blockquote", "section", "custom-tag", "form", "button", "svg")
     },
     "100,000 nested table": refused(lambda: page("<table><tr><td>" * 100_000 + PROSE, HEAD), *_DEEP),
@@ -112,8 +132,8 @@ NESTED: dict[str, Case] = {
         lambda: page("<div>" * 4_900 + f"<article>{ARTICLE}</article>" + "</div>" * 4_900, HEAD), says=SECOND
     ),
     "misnested formatting": refused(lambda: page("<p><b><i><u>" * 30_000 + PROSE, HEAD), *_DEEP),
-    "misnested formatting closed": refused(
-        lambda: page("<b><p></b>" * 20_000 + f"<article>{ARTICLE}</article>", HEAD), *_DEEP
+    "misnested formatting closed": read(
+        lambda: page("<b><p></b>" * 20_000 + f"<article>{ARTICLE}</article>", HEAD), says=SECOND
     ),
     "unclosed a": refused(lambda: page("<a href=/x>x" * 100_000, HEAD), *_DEEP),
     "closed and never opened": read(
@@ -166,15 +186,9 @@ CUT: dict[str, Case] = {
 }
 
 
-def _bait(text: str, size: int = MEGA) -> str:
-    return _fill(text, size)
-
-
 PATTERNS: dict[str, Case] = {
     **{
-        f"title of 1 MB of {name}": read(
-            lambda text=text: page(f"<article>{ARTICLE}</article>", f"<title>{_bait(text)}</title>"), says=SECOND
-        )
+        f"title of 1 MB of {name}": read(partial(_titled, text), says=SECOND)
         for name, text in {
             "words": "strike ends ",
             "bars": " | ",
@@ -197,13 +211,7 @@ PATTERNS: dict[str, Case] = {
         says=SECOND,
     ),
     **{
-        f"meta {name} of 1 MB of {what}": read(
-            lambda name=name, text=text: page(
-                f"<article>{ARTICLE}</article>",
-                f"<title>Dock strike ends in Northport</title><meta property='{name}' content='{_bait(text)}'>",
-            ),
-            says=SECOND,
-        )
+        f"meta {name} of 1 MB of {what}": read(partial(_with_meta, name, text), says=SECOND)
         for name in ("article:published_time", "author", "keywords", "article:section", "og:site_name", "og:url")
         for what, text in {
             "digits": "1",
@@ -214,9 +222,7 @@ PATTERNS: dict[str, Case] = {
         }.items()
     },
     **{
-        f"paragraph of 1 MB of {name}": read(
-            lambda text=text: page(f"<article>{ARTICLE}<p>By {_bait(text)}</p></article>", HEAD), says=SECOND
-        )
+        f"paragraph of 1 MB of {name}": read(partial(_with_paragraph, text), says=SECOND)
         for name, text in {
             "digits": "1",
             "dots": ".",
@@ -234,8 +240,7 @@ PATTERNS: dict[str, Case] = {
         }.items()
     },
     "byline of 1 MB": read(
-        lambda: page(f"<article><p class=byline__name>By {_bait('Ada Ruiz, ')}</p>{ARTICLE}</article>", HEAD),
-        says=SECOND,
+        lambda: page(f"<article><p class=byline__name>By {_bait('Ada Ruiz, ')}</p>{ARTICLE}</article>", HEAD)
     ),
     "100,000 authors": read(
         lambda: page(
@@ -403,7 +408,7 @@ PATTERNS: dict[str, Case] = {
         lambda: page(f"<article>{ARTICLE}<p>One\x00two\x0b\x1b[31m three</p></article>", HEAD), says=SECOND
     ),
     "third again and again": read(
-        lambda: page(f"<article>{ARTICLE}{('<p>' + THIRD + '</p>') * 20_000}</article>", HEAD), says=SECOND
+        lambda: page(f"<article>{ARTICLE}{('<p>' + THIRD + '</p>') * 20_000}</article>", HEAD), says=THIRD
     ),
 }
 

@@ -144,7 +144,7 @@ _ERRORS: dict[str, Callable[[], str]] = {
         _error,
         "Just a moment...",
         "Checking your browser before you proceed to gazette.example. This process is automatic. Your browser will "
-        "redirect to your requested content shortly. Please allow up to 5 seconds. DDoS protection. Ray ID: 7a1b2c3d4e.",
+        "redirect to your requested content shortly. Please allow up to 5 seconds. Ray ID: 7a1b2c3d4e.",
     ),
     "blocked": partial(
         _error,
