@@ -72,3 +72,26 @@ HEAD = (
     '<meta property="og:title" content="Dock strike ends after nine days in Northport">'
     '<meta property="article:published_time" content="2026-03-11T17:45:00+01:00">'
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of a payload: the first record's text and issues, or the cause of quarantine, or (in part) both."""
+
+    body: str | None = None
+    issues: tuple[str, ...] = ()
+    code: str | None = None
+
+
+def faults(case: Case, answer: Answer) -> list[str]:
+    """Say what is not right about an answer; nothing where it is."""
+    if case.codes:
+        return (
+            [] if answer.body is None and answer.code in case.codes else [f"{answer} is not one of {case.codes}"[:300]]
+        )
+    if answer.body is None or answer.code is not None:
+        return [f"a record was expected, not {answer}"[:300]]
+    found = [] if case.issue in {None, *answer.issues} else [f"{case.issue} is not among {answer.issues}"]
+    if case.says is not None and case.says not in answer.body:
+        found.append(f"{case.says[:40]!r} is missing from {answer.body[:80]!r}")
+    return found + [f"{text!r} should not be there" for text in case.never if text in answer.body]
