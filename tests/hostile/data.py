@@ -157,6 +157,7 @@ FEEDS: dict[str, Case] = {
         lambda: _RSS.format(_ENTRY + _ENTRY.replace("<title>", "<title>Again "))[:-220],
         says=SECOND,
         issue="markup_broken",
+        part="article_missing",
     ),
     "cut before an item": refused(lambda: _FEED[: _FEED.index("<item>")], "markup_invalid", "article_missing"),
     "entity bomb": refused(

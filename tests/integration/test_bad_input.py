@@ -1,4 +1,4 @@
-"""Hostile payloads beside good ones through a real worker: each gets its answer, none is lost, no process dies of it."""
+"""Hostile payloads beside good ones through a real worker: each gets its answer, none is lost, no process dies."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from worker.errors import CAUSES
 
 PAGES = Path(__file__).parents[1] / "pages"
 LIMITS = {
-    # Twice the defaults: alone the slowest takes 4 s, but the machine may have others to serve.
-    "COPYDESK_LIMITS__SOFT_SECONDS": "10",
-    "COPYDESK_LIMITS__HARD_SECONDS": "40",
-    "COPYDESK_INTAKE__LEASE_SECONDS": "60",
+    # Four times the defaults: the slowest takes 4 s of CPU time, which on a busy machine were more than 10 s once.
+    "COPYDESK_LIMITS__SOFT_SECONDS": "20",
+    "COPYDESK_LIMITS__HARD_SECONDS": "60",
+    "COPYDESK_INTAKE__LEASE_SECONDS": "90",
 }
 
 
@@ -81,5 +81,5 @@ def test_hostile_payloads_beside_good_ones(redis_server: RedisServer, tmp_path: 
     assert {item.id: by_name[str(item.id)] for item in good if by_name[str(item.id)].body is None} == {}
     assert {answer.code for answer in by_name.values()} <= {None, *CAUSES} - {"crashed", "unexpected"}
     wrong = {name: faults(ALL[name], by_name[name]) for name in LINE}
-    assert {name: said for name, said in wrong.items() if said and name not in WRONG} == {}
-    assert [name for name, said in wrong.items() if not said and name in WRONG] == [], "right now: off the list"
+    assert not [f"{name}: {said}" for name, said in wrong.items() if said and name not in WRONG]
+    assert not [name for name, said in wrong.items() if not said and name in WRONG], "right now: take them off the list"
