@@ -33,6 +33,8 @@ _CREDENTIAL: Final = re.compile(
     re.IGNORECASE,
 )
 _NO_NAME: Final = re.compile(
+    r"https?:|www\.|@|[\d_<>{}=\[\]|*]|©|^\W*$|\.(?:com|net|org|de|fr|es|it|co|jp|vn|tr|ru|uk|nl)\b"
+)
     r"https?:|www\.|@|[\d_<>{}=\[\]|]|©|^\W*$|\.(?:com|net|org|de|fr|es|it|co|jp|vn|tr|ru|uk|nl)\b"
 )
 _AGENCIES: Final = frozenset(

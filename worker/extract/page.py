@@ -1,4 +1,4 @@
-"""A whole HTML page: one tree, what it declares, the main text by the block classifier, and each field by its witnesses."""
+"""A whole HTML page: one tree, what it declares, the main text, and each field by its witnesses."""
 
 from __future__ import annotations
 
@@ -26,10 +26,12 @@ from worker.text.whitespace import count_words
 
 # What servers, bot walls, consent and paywalls say instead of an article; looked for in the title and in short texts.
 _REFUSALS: Final = re.compile(
-    r"\b(404|403|50[0234]|page (?:can(?:no|')t be |not )found|not found|access (?:to this page has been )?denied|forbidden|"
+    r"\b(404|403|50[0234]|page (?:can(?:no|')t be |not )found|not found|access (?:to this page has been )?denied|"
+    r"forbidden|"
     r"just a moment|are you a robot|captcha|attention required|service (?:temporarily )?unavailable|bad gateway|"
     r"pardon our interruption|verify(?:ing)? you are (?:a )?human|page introuvable|seite (?:wurde )?nicht gefunden|"
-    r"página no (?:encontrada|existe)|página não encontrada|pagina non trovata|pagina niet gevonden|strona nie istnieje|"
+    r"página no (?:encontrada|existe)|página não encontrada|pagina non trovata|"
+    r"pagina niet gevonden|strona nie istnieje|"
     r"sidan hittades inte|страница не найдена|сторінку не знайдено|sayfa bulunamadı|ページが見つかりません|页面不存在|"
     r"cookie consent|before you continue)\b",
     re.IGNORECASE,
@@ -38,8 +40,10 @@ _WALLS: Final = re.compile(
     r"sorry, we (?:can(?:no|')t|could ?n[o']t) find|(?:page|article) you (?:are|were) looking for|"
     r"store (?:and/or|and|or) access information on (?:a|your) device|we and our (?:\d+ )?(?:trusted )?partners|"
     r"accept all|reject all|zustimmung erforderlich|weiterlesen mit werbung|alle akzeptieren|tout accepter|"
-    r"aceptar todo|accetta tutt[oi]|enable javascript|javascript (?:is disabled|aktivieren)|activ(?:er|ar|e) (?:le )?javascript|"
-    r"subscribe to (?:read|continue)|this (?:article|content) is for subscribers|already a subscriber|log in to (?:read|continue)",
+    r"aceptar todo|accetta tutt[oi]|enable javascript|javascript (?:is disabled|aktivieren)|"
+    r"activ(?:er|ar|e) (?:le )?javascript|"
+    r"subscribe to (?:read|continue)|this (?:article|content) is for subscribers|already a subscriber|"
+    r"log in to (?:read|continue)",
     re.IGNORECASE,
 )
 _REFUSAL_WORDS: Final = 120

@@ -7,7 +7,7 @@ optional; also `Key: value` heads, YAML front matter, and several records in one
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -17,9 +17,10 @@ from worker.model import Article, HeadlineVariant, Issue, Payload, Publisher
 from worker.ports import Format, Sniff
 from worker.text.charset import decode
 from worker.text.dates import Stamp, read_date
+from worker.text.header_words import SECTIONS, WEEKDAYS, could_be_a_person, names_a_paper, person_with_role
 from worker.text.whitespace import squeeze
 
-_RULE: Final = re.compile(r"^\s*([-=*_#])\1{2,}\s*$")
+_RULE: Final = re.compile(r"^\s*([-–—=*_#~])(?:\s?\1){2,}\s*$")
 _KEY: Final = re.compile(r"^([A-Za-z][A-Za-z _-]{1,24}):\s+(\S.*)$")
 _KEYS: Final = {
     **dict.fromkeys(("title", "headline", "header"), "headline"),
@@ -47,6 +48,15 @@ _SOURCE_CHARS: Final = 48
 _TAG_WORDS: Final = 5
 _TAG_CHARS: Final = 48
 _SECTION_WORDS: Final = 4
+_CODE_TYPES: Final = frozenset(
+    "text/css text/javascript application/javascript application/ecmascript application/x-javascript".split()
+)
+_MOST_ZEROS: Final = (
+    0.005  # share of NUL bytes in the head: one slips into prose, pictures and archives are full of them
+)
+_CODE_LINE: Final = re.compile(rb"[{};]\s*$")
+_CODE_SIGN: Final = re.compile(rb"[{}();=]")
+_CODE_SIGNS: Final = 0.04  # of all characters: prose has below 0.01, style sheets 0.06 and more, scripts 0.2
 
 
 @dataclass(slots=True)
@@ -58,6 +68,7 @@ class _Record:
     date: tuple[int, Stamp] | None = None
     section: tuple[int, str] | None = None
     tags: tuple[int, list[str]] | None = None
+    tags_line: str = ""
     authors: tuple[int, list[str]] | None = None
     named: dict[str, tuple[int, str]] = field(default_factory=dict)
     body: list[str] = field(default_factory=list)
@@ -67,12 +78,15 @@ class Text:
     """Plain-text records in any charset."""
 
     name = "text"
-    version = "1"
+    version = "2"
 
     def score(self, sniff: Sniff) -> float:
         """Take what looks like prose and nothing else wants: the lowest positive score."""
-        if b"\0" in sniff.head:
+        head = sniff.head
+        if head.count(0) > _MOST_ZEROS * len(head) or sniff.media_type in _CODE_TYPES or _is_code(head):
             return 0.0
+        if head.startswith((b"<?xml", b"<!DOCTYPE")):
+            return 0.0  # XML that no other format wants: its tags are not prose
         score = 0.3
         if sniff.media_type in {"text/plain", "text/markdown"}:
             score += 0.15
@@ -84,32 +98,38 @@ class Text:
         """Yield each record of the payload; see `worker.ports.Format`."""
         decoded = decode(payload.body, payload.media_type)
         text = decoded.text.replace("\r\n", "\n").replace("\r", "\n").replace("\x85", "\n").replace("\u2028", "\n")
-        for part, lines in enumerate(_split(text.split("\n"))):
+        for part, lines in enumerate(_split(text)):
             try:
                 yield _article(payload, part, _read(lines), decoded.issues)
             except PayloadError as exc:
                 yield exc
 
 
-def _split(lines: list[str]) -> list[list[str]]:
+def _is_code(head: bytes) -> bool:
+    """Tell a style sheet or a script: most lines end in a brace or semicolon, and such signs are everywhere."""
+    lines = [line for line in head.split(b"\n") if line.strip()][:-1]  # the last one may be cut
+    ends = sum(bool(_CODE_LINE.search(line)) for line in lines)
+    return ends > len(lines) // 2 and len(_CODE_SIGN.findall(head)) > _CODE_SIGNS * len(head)
+
+
+def _split(text: str) -> list[list[str]]:
     """Cut a file into records: at form feeds, at ruled lines between headed records, and at new header blocks."""
-    pieces = [[]] if not lines else _cut_at(lines, lambda line: "\f" in line)
     records: list[list[str]] = []
-    for piece in pieces:
-        ruled = _cut_at(piece, lambda line: bool(_RULE.match(line)))
-        front_matter = bool(piece) and _first(piece).startswith("---")
+    for piece in (page.split("\n") for page in text.split("\f") if page.strip()):
+        ruled = _cut_at_rules(piece)
+        front_matter = _first(piece).startswith("---")
         if len(ruled) > 1 and not front_matter and all(_headed(item) for item in ruled):
             records += ruled
         else:
             records += _cut_at_headers(piece)
-    return [record for record in records if any(line.strip() for line in record)] or [lines]
+    return [record for record in records if any(line.strip() for line in record)] or [[text]]
 
 
-def _cut_at(lines: list[str], is_cut: Callable[[str], bool]) -> list[list[str]]:
+def _cut_at_rules(lines: list[str]) -> list[list[str]]:
     pieces: list[list[str]] = [[]]
     for line in lines:
-        if is_cut(line):
-            pieces.append([line.replace("\f", "")] if "\f" in line else [])
+        if _RULE.match(line):
+            pieces.append([])
         else:
             pieces[-1].append(line)
     return [piece for piece in pieces if any(line.strip() for line in piece)]
@@ -140,7 +160,10 @@ def _cut_at_headers(lines: list[str]) -> list[list[str]]:
 def _date_line(line: str) -> tuple[str | None, Stamp] | None:
     """Read `[section] date` as a whole line; a sentence that holds a date is none."""
     words = squeeze(line).replace(" | ", " ").split(" ")
-    for skip in range(min(_SECTION_WORDS, len(words) - 1) + 1):
+    # A weekday may stand before a date, and a section that reads like one must not be taken for it.
+    first = words[0].rstrip(",.").casefold()
+    named = first.isalpha() and first not in WEEKDAYS and read_date(" ".join(words[1:])) is not None
+    for skip in range(int(named), min(_SECTION_WORDS, len(words) - 1) + 1):
         if len(words) - skip > 7:  # noqa: PLR2004  # the longest date: weekday, day, month, year, time, half, zone
             continue
         if (stamp := read_date(" ".join(words[skip:]))) is not None:
@@ -172,7 +195,10 @@ def _tags(line: str) -> list[str] | None:
 
 def _items(text: str) -> list[str]:
     text = text.strip("[] ")
-    return [squeeze(item).strip("\"'#") for item in re.split(r"[,;]", text) if squeeze(item)]
+    items = [squeeze(item).strip("\"'#") for item in re.split(r"[,;]", text) if squeeze(item)]
+    if items and items[-1].endswith(".") and items[-1].count(".") == 1:  # not that of `U.S.`
+        items[-1] = items[-1][:-1]
+    return items
 
 
 def _read(lines: list[str]) -> _Record:
@@ -206,6 +232,8 @@ def _front_matter(lines: list[str], record: _Record) -> list[str] | None:
         elif fenced and (found := re.match(r"^([\w -]+):$", line)) and found[1].casefold() in _KEYS:
             last = _KEYS[found[1].casefold()]
             record.named[last] = (end + 1, "")
+        elif line and last == "tags" and record.named["tags"][1].rstrip().endswith(","):
+            record.named["tags"] = (record.named["tags"][0], f"{record.named['tags'][1]} {line}")
         elif not fenced:
             break
         end += 1
@@ -241,7 +269,7 @@ def _header(lines: list[str], record: _Record) -> list[str]:
     at = 0
     for at, raw in enumerate(lines):  # the position is needed after the loop
         line = squeeze(raw)
-        if not line:
+        if not line or (at and _goes_on(line, lines[at - 1], record)):
             continue
         if seen >= _HEADER_LINES or _is_body(line, plain, record, lines[at + 1 :]):
             break
@@ -252,6 +280,20 @@ def _header(lines: list[str], record: _Record) -> list[str]:
     return _name_plain(plain, record, lines, at)
 
 
+def _goes_on(line: str, before: str, record: _Record) -> bool:
+    """Take the second line of tags: right below the first, which ends in a comma or has no less of a list below it."""
+    if record.tags is None or not before.strip() or _key(line) is not None or _TERMINAL.search(line):
+        return False
+    items = _items(line)
+    if squeeze(before).rstrip(",;") != record.tags_line or not items or len(line) > _TITLE_CHARS:
+        return False
+    if not before.rstrip().endswith((",", ";")) and _tags(line) is None:
+        return False
+    record.tags = (record.tags[0], record.tags[1] + items)
+    record.tags_line = squeeze(line).rstrip(",;")
+    return True
+
+
 def _take(line: str, number: int, record: _Record, plain: list[tuple[int, str]]) -> None:
     if record.date is None and (dated := _date_line(line)) is not None:
         record.date = (number, dated[1])
@@ -259,6 +301,11 @@ def _take(line: str, number: int, record: _Record, plain: list[tuple[int, str]])
             record.section = (number, dated[0])
     elif record.tags is None and (tags := _tags(line)) is not None:
         record.tags = (number, tags)
+        record.tags_line = line.rstrip(",;")
+    elif record.section is None and not record.titles and line.casefold() in SECTIONS:
+        record.section = (number, line)
+    elif record.authors is None and (name := person_with_role(line)) is not None:
+        record.authors = (number, [name])
     elif record.authors is None and (found := _BYLINE.match(line)) and not _AGENCY.search(line):
         record.authors = (number, [squeeze(n) for n in re.split(r"\s*(?:,|\band\b|&)\s*", found[1]) if n])
     elif (pair := _key(line)) is not None and pair[0] not in record.named and pair[0] != "headline":
@@ -279,7 +326,7 @@ def _is_body(line: str, plain: list[tuple[int, str]], record: _Record, following
     titles = [text for _, text in plain if len(text.split()) > 2]  # noqa: PLR2004  # shorter ones may be the source
     if record.tags is not None and (titles or record.titles):
         return True
-    if _FULL_STOP.search(line):
+    if _FULL_STOP.search(line) and not any(_is_cut(line, squeeze(other)) for other in following[:4]):
         return bool(titles or record.titles or record.date) or len(line.split()) > _TITLE_WORDS or not following
     return len(titles) >= 2  # noqa: PLR2004  # the family has one or two title lines
 
@@ -290,10 +337,24 @@ def _name_plain(plain: list[tuple[int, str]], record: _Record, lines: list[str],
         record.source = plain.pop(0)
     if record.source is None and record.date is not None and len(plain) > 1 and _is_source(plain[-1][1], plain[:-1]):
         record.source = plain.pop()
+    _take_person(plain, record, lines[at:])
     if record.titles:
         return [text for _, text in plain] + lines[at:]
     record.titles = plain[:2]
     return [text for _, text in plain[2:]] + lines[at:]
+
+
+def _take_person(plain: list[tuple[int, str]], record: _Record, body: list[str]) -> None:
+    """Take a bare name below the source as the author, if neither title nor body has a word of it."""
+    if record.authors is not None or record.source is None or len(plain) < 2:  # noqa: PLR2004  # it and a title
+        return
+    number, name = plain[0]
+    if number != record.source[0] + 1 or not names_a_paper(record.source[1]) or not could_be_a_person(name):
+        return
+    text = " ".join([*(title for _, title in plain[1:]), *body[:_HEADER_LINES]]).casefold()
+    if not any(word in text for word in name.casefold().split()):
+        record.authors = (number, [name])
+        del plain[0]
 
 
 def _is_source(line: str, others: list[tuple[int, str]]) -> bool:

@@ -38,10 +38,7 @@ def put_authors(draft: Draft, said: Declared, node: jsonld.Node | None, opening:
     organisations: dict[str, tuple[str, str, float]] = {}
     chosen: tuple[Names, str, str, float] | None = None
     for texts, origin, method, confidence in _witnesses(said, node, opening):
-        # The site's own name is no writer, but a person's site bears a person's name.
         names = read_bylines(texts, own)
-        if origin == "json-ld" and not names.persons and len(found := full_names(read_bylines(texts).persons)) == 1:
-            names = Names(found, ())
         if method == "visible":
             names = Names(full_names(names.persons), ())
         for name in names.organisations:

@@ -72,7 +72,7 @@ def _path(url: str | None) -> str:
 
 
 def put_address(draft: Draft, said: Declared, node: jsonld.Node | None, base: str | None) -> None:
-    """Put the canonical address: link, then OpenGraph, then JSON-LD; one that points to the front page is no witness."""
+    """Put the canonical address: link, OpenGraph, then JSON-LD; one that points to the front page is no witness."""
     stated = [("link:canonical", "href", value, 0.95) for value in said.links.get("canonical", [])[:2]]
     stated += [("meta:og:url", "content", value, 0.7) for value in said.meta.get("og:url", [])[:1]]
     if node is not None:

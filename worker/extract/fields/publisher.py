@@ -28,8 +28,6 @@ def put_publisher(draft: Draft, said: Declared, node: jsonld.Node | None, base: 
         for name in said.meta.get(key, [])[:1]:
             draft.put("publisher", Publisher(name, None, "publisher"), f"meta:{key}", "content", 0.8)
     for other in said.nodes:
-        if jsonld.types(other) & {"NewsMediaOrganization", "WebSite", "Organization"}:
-            if (name := jsonld.text_of(other.get("name"))) and absolute(name) is None:
-                draft.put(
-                    "publisher", Publisher(name, registered_domain(base), "publisher"), "json-ld:site", "name", 0.7
-                )
+        name = jsonld.text_of(other.get("name"))
+        if name and jsonld.types(other) & {"NewsMediaOrganization", "WebSite", "Organization"} and not absolute(name):
+            draft.put("publisher", Publisher(name, registered_domain(base), "publisher"), "json-ld:site", "name", 0.7)

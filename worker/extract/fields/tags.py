@@ -22,8 +22,10 @@ _META: Final = (
 _LINKS: Final = (
     ("a[rel~=tag]", "html:rel=tag", 0.7),
     (
-        "[class*=tag-list] a, [class*=taglist] a, [class*=tags] a, [class*=Tags] a, [class*=TagList] a, "
-        "[class*=keywords] a, [class*=topics] a, [class*=article-tag] a, [class*=article__tag] a",
+        (
+            "[class*=tag-list] a, [class*=taglist] a, [class*=tags] a, [class*=Tags] a, [class*=TagList] a, "
+            "[class*=keywords] a, [class*=topics] a, [class*=article-tag] a, [class*=article__tag] a"
+        ),
         "html:tags",
         0.5,
     ),
