@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from worker.dedupe.fingerprint import fingerprint
+from worker.dedupe.fingerprint import fingerprint, repeated
 from worker.errors import PayloadError
 from worker.model import Article, Enriched, Issue, Payload, Provenance, Record, Verdict
 from worker.ports import Enricher, Fingerprint, Format
 from worker.schema import make_record
 from worker.text.sniff import choose
+from worker.unpack.container import is_container, unpack
+from worker.unpack.parts import Failed, Inner, Skipped
 
 Judge = Callable[[Sequence[Fingerprint]], Sequence[Verdict | None]]
 """Asks the dedupe index; None for a fingerprint whose original is not final yet."""
@@ -30,45 +33,100 @@ def judge_nothing(fingerprints: Sequence[Fingerprint]) -> Sequence[Verdict | Non
 
 
 @dataclass(frozen=True, slots=True)
+class _Parsed:
+    """An article, the payload it stands in (within a container: the inner one), and its number there."""
+
+    article: Article
+    payload: Payload
+    inner_part: int
+
+
+@dataclass(frozen=True, slots=True)
 class Pipeline:
-    """The steps with the formats and enrichers that are switched on."""
+    """The steps with the formats and enrichers that are switched on; `unpacked_bytes` bounds what a container gives."""
 
     formats: tuple[Format, ...]
     enrichers: tuple[Enricher, ...]
+    unpacked_bytes: int = 30_000_000
 
     def process(self, payload: Payload, judge: Judge) -> list[Record | PayloadError]:
         """Turn one payload into its records, in order, with an error in place of each part that failed.
 
         Raises PayloadError when nothing could be read, DeferredError when the judge says to come back.
         """
-        parsed = self.parse(payload)
-        articles = [item for item in parsed if isinstance(item, Article)]
-        prints = [fingerprint(payload, article) for article in articles]
+        parsed = self._read(payload)
+        found = [item for item in parsed if isinstance(item, _Parsed)]
+        prints = _fingerprints(found)
         verdicts = judge(prints) if prints else []
         records: dict[int, Record] = {}
-        for article, key, verdict in zip(articles, prints, verdicts, strict=True):
+        for item, key, verdict in zip(found, prints, verdicts, strict=True):
             if verdict is None:
                 raise DeferredError
-            records[id(article)] = make_record(payload, self.enrich(article), key.article_id, verdict)
+            records[id(item)] = make_record(item.payload, self.enrich(item.article), key.article_id, verdict)
         return [item if isinstance(item, PayloadError) else records[id(item)] for item in parsed]
 
     def parse(self, payload: Payload) -> list[Article | PayloadError]:
-        """Detect the format by content and read the articles; at least one item.
+        """Unpack, detect each format by content and read the articles; at least one item.
 
         Where every part failed, the first error is raised, so that a caller sees one kind of failure.
         """
+        return [item.article if isinstance(item, _Parsed) else item for item in self._read(payload)]
+
+    def _read(self, payload: Payload) -> list[_Parsed | PayloadError]:
+        parsed: list[_Parsed | PayloadError] = []
+        if is_container(payload):
+            parsed = self._container(payload)
+        else:
+            for item in self._articles(payload):
+                parsed.append(item if isinstance(item, PayloadError) else _Parsed(item, payload, item.part))
+        first = parsed[0]
+        if isinstance(first, PayloadError) and all(isinstance(item, PayloadError) for item in parsed):
+            raise first
+        return parsed
+
+    def _articles(self, payload: Payload) -> list[Article | PayloadError]:
         chosen = choose(self.formats, payload)
         made_by = {"format": f"{chosen.name} {chosen.version}"}
         parsed = [
             item if isinstance(item, PayloadError) else dataclasses.replace(item, versions={**made_by, **item.versions})
             for item in chosen.parse(payload)
         ]
+        return parsed or [PayloadError("article_missing", f"the {chosen.name} payload holds no article")]
+
+    def _container(self, payload: Payload) -> list[_Parsed | PayloadError]:
+        """Read each payload of a container by itself; articles and failed parts are numbered through."""
+        parsed: list[_Parsed | PayloadError] = []
+        skipped: Counter[str] = Counter()
+        for part in unpack(payload, self.unpacked_bytes):
+            if isinstance(part, Skipped):
+                skipped[part.reason] += 1
+            elif isinstance(part, Failed):
+                parsed.append(_placed(part.error, part.chain))
+            else:
+                parsed += self._inner(part, len(parsed))
         if not parsed:
-            raise PayloadError("article_missing", f"the {chosen.name} payload holds no article")
-        first = parsed[0]
-        if isinstance(first, PayloadError) and all(isinstance(item, PayloadError) for item in parsed):
-            raise first
+            reasons = ", ".join(f"{count} {reason}" for reason, count in skipped.most_common(10))
+            raise PayloadError("article_missing", f"no part is an article: {reasons or 'there is none'}")
         return parsed
+
+    def _inner(self, inner: Inner, first: int) -> list[_Parsed | PayloadError]:
+        items: list[Article | PayloadError]
+        try:
+            items = self._articles(inner.payload)
+        except PayloadError as exc:
+            items = [exc]
+        except MemoryError:
+            raise
+        except Exception as exc:  # noqa: BLE001  # the fence around one payload, which must not take its neighbours
+            items = [PayloadError("unexpected", f"{type(exc).__name__}: {exc}"[:200])]
+        placed: list[_Parsed | PayloadError] = []
+        for number, item in enumerate(items, start=first):
+            if isinstance(item, PayloadError):
+                placed.append(_placed(item, inner.chain))
+            else:
+                article = dataclasses.replace(item, part=number, issues=(*inner.issues, *item.issues))
+                placed.append(_Parsed(article, inner.payload, item.part))
+        return placed
 
     def enrich(self, article: Article) -> Enriched:
         """Run the enrichers in order; one that fails costs only its own fields and leaves an issue."""
@@ -91,3 +149,18 @@ class Pipeline:
         return dataclasses.replace(
             Enriched(article), issues=tuple(issues), provenance=provenance, versions=versions, **found
         )
+
+
+def _placed(error: PayloadError, chain: Sequence[str]) -> PayloadError:
+    return PayloadError(error.code, f"{' > '.join(chain)}: {error.detail}" if chain else error.detail)
+
+
+def _fingerprints(found: Sequence[_Parsed]) -> list[Fingerprint]:
+    """Compute what the index keeps; what a container holds twice is told apart, or it would pass as delivered again."""
+    seen: Counter[str] = Counter()
+    prints = []
+    for item in found:
+        key = fingerprint(item.payload, item.article, item.inner_part)
+        prints.append(repeated(key, seen[key.payload]) if seen[key.payload] else key)
+        seen[key.payload] += 1
+    return prints

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-import io
 import re
-import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from typing import Final
@@ -17,14 +15,14 @@ import zstandard
 
 from worker.errors import PayloadError
 from worker.model import PAYLOAD_VERSION, Payload, Provenance, Record
+from worker.unpack.streams import Pieces, gunzip, limited, unzstd, whole
 
 TEXT_FIELDS: Final = ("type", "url", "source", "fetched_at", "id", "enc", "v", "trace", "name")
 """Text fields of an intake entry, beside `payload` (bytes) and `hints` (JSON object)."""
 
 _FIELD_LIMIT: Final = 16_384  # a url or source beyond this many bytes is a broken producer, not a long URL
 _RECORD_FIELDS: Final = tuple(f.name for f in fields(Record))
-_ZSTD_WINDOW: Final = 1 << 27  # 128 MiB, as zstd --long=27 needs; a larger window is an attack on memory
-_STEP: Final = 1 << 18
+_ENCODINGS: Final[Mapping[str | None, Callable[[bytes], Pieces]]] = {"zstd": unzstd, "gzip": gunzip}
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -52,55 +50,9 @@ def decompress(raw: bytes, enc: str | None, limit: int) -> bytes:
     """
     if enc in {None, "", "none", "identity"}:
         return raw
-    try:
-        if enc == "zstd":
-            return _unzstd(raw, limit)
-        if enc == "gzip":
-            return _gunzip(raw, limit)
-    except (zstandard.ZstdError, zlib.error) as exc:
-        raise PayloadError("compression_invalid", f"{enc}: {exc}") from exc
-    raise PayloadError("compression_invalid", f"enc {str(enc)[:40]!r} is not zstd, gzip or none")
-
-
-def _unzstd(raw: bytes, limit: int) -> bytes:
-    stated = zstandard.frame_content_size(raw)
-    if stated > limit:
-        raise PayloadError("too_large", f"unpacks to {stated} bytes, the limit is {limit}")
-    reader = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW).stream_reader(
-        io.BytesIO(raw), read_across_frames=True
-    )
-    out = bytearray()
-    while chunk := reader.read(_STEP):
-        out += chunk
-        if len(out) > limit:
-            raise PayloadError("too_large", f"unpacks to more than {limit} bytes")
-    # The reader stops silently at a cut frame; the stated size or the frame's own end tells.
-    if stated >= 0:
-        complete = len(out) >= stated
-    else:
-        probe = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW).decompressobj()
-        probe.decompress(raw)
-        complete = probe.eof
-    if not complete:
-        raise PayloadError("compression_invalid", "zstd: the data is cut short")
-    return bytes(out)
-
-
-def _gunzip(raw: bytes, limit: int) -> bytes:
-    out = bytearray()
-    rest = raw
-    while rest:
-        stream = zlib.decompressobj(wbits=31)
-        while not stream.eof:
-            chunk = stream.decompress(rest, _STEP)
-            out += chunk
-            if len(out) > limit:
-                raise PayloadError("too_large", f"unpacks to more than {limit} bytes")
-            rest = stream.unconsumed_tail
-            if not chunk and not rest and not stream.eof:
-                raise PayloadError("compression_invalid", "gzip: the data is cut short")
-        rest = stream.unused_data.lstrip(b"\0")  # members may be padded
-    return bytes(out)
+    if enc not in _ENCODINGS:
+        raise PayloadError("compression_invalid", f"enc {str(enc)[:40]!r} is not zstd, gzip or none")
+    return whole(limited(_ENCODINGS[enc](raw), limit))
 
 
 def _text(name: str, raw: bytes) -> str:

@@ -51,6 +51,7 @@ def pipeline(settings: Settings) -> Pipeline:
     return Pipeline(
         build_formats(settings.pipeline.formats, settings.formats),
         build_enrichers(settings.pipeline.enrichers),
+        settings.limits.decompressed_bytes,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
@@ -67,8 +68,8 @@ def _url_key(given: str | None) -> str | None:
     return _digest("url", url)
 
 
-def fingerprint(payload: Payload, article: Article) -> Fingerprint:
-    """Compute what the index keeps of an article.
+def fingerprint(payload: Payload, article: Article, part: int | None = None) -> Fingerprint:
+    """Compute what the index keeps of an article; `part` is its number in `payload`, by default the article's own.
 
     The article id is derived from site and normalised text alone, so it is the same for every
     delivery, line ending and file encoding of the same article.
@@ -79,11 +80,16 @@ def fingerprint(payload: Payload, article: Article) -> Fingerprint:
     text = " ".join(words)
     return Fingerprint(
         article_id=_digest("article", _site(article), text),
-        payload=_feed(_payload_state(payload.body).copy(), str(article.part)).hexdigest(),
+        payload=_feed(_payload_state(payload.body).copy(), str(article.part if part is None else part)).hexdigest(),
         body=_digest("body", text),
         url=_url_key(article.canonical_url or article.url),
         title=_title_key(article),
     )
+
+
+def repeated(key: Fingerprint, times: int) -> Fingerprint:
+    """Mark a fingerprint that stood `times` times before in the same container: the same payload, yet another part."""
+    return replace(key, payload=_digest("repeated", key.payload, str(times)))
 
 
 def _title_key(article: Article) -> str | None:

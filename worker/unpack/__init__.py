@@ -1,0 +1,1 @@
+"""Envelopes and archives: one payload in, the payloads within it out; pure."""
