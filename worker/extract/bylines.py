@@ -35,8 +35,6 @@ _CREDENTIAL: Final = re.compile(
 _NO_NAME: Final = re.compile(
     r"https?:|www\.|@|[\d_<>{}=\[\]|*]|©|^\W*$|\.(?:com|net|org|de|fr|es|it|co|jp|vn|tr|ru|uk|nl)\b"
 )
-    r"https?:|www\.|@|[\d_<>{}=\[\]|]|©|^\W*$|\.(?:com|net|org|de|fr|es|it|co|jp|vn|tr|ru|uk|nl)\b"
-)
 _AGENCIES: Final = frozenset(
     "ap afp dpa reuters ansa apa sda ats efe lusa belga ritzau ntb tt stt tass interfax xinhua kyodo jiji yonhap pti "
     "ani ians antara bernama upi pa anp pap ctk mti aa kna epd sid bloomberg unian ukrinform".split()
@@ -47,10 +45,11 @@ _AGENCY_NAMES: Final = (
     "ritzau", "sid", "united press international",
 )  # fmt: skip
 _ORGANISATION_WORDS: Final = frozenset(
+    "center centre department ministry committee "
     "agency agentur agence agencia agenzia ajansı news newspaper times post tribune herald gazette zeitung tageblatt "
     "nachrichten press presse prensa redaktion redaction redacción redacao redação redazione redactie redaksi redakcja "
     "redakce rédaction editorial editors editor staff team desk newsroom bureau admin administrator webmaster magazine "
-    "center centre department ministry committee media network radio tv television channel foundation association institute university company inc ltd llc gmbh "
+    "media network radio tv television channel foundation association institute university company inc ltd llc gmbh "
     "corporation society reporter correspondent newsdesk online contributor contributors guest editors' board council "
     "редакция редакція новости 新聞 通信 新闻 통신".split()
 )

@@ -120,14 +120,14 @@ def _put_meta(said: Declared, attributes: dict[str, Any]) -> None:
 
 def _put_json(said: Declared, text: str, left: int) -> int:
     """Read a block while the budget lasts; give what is left of the budget."""
-    if len(text) > left or len(said.nodes) >= _MOST_NODES:
+    if len(said.nodes) >= _MOST_NODES:
         return left
-    data = jsonld.load(text)
+    data = jsonld.load(text) if len(text) <= left else None
     if data is None:
         said.damaged += 1
     else:
         said.nodes += list(jsonld.nodes(data))
-    return left - len(text)
+    return max(0, left - len(text))
 
 
 def _visible(node: Any, tag: str, attributes: dict[str, Any], order: int) -> Visible:

@@ -89,7 +89,7 @@ def _member(raw: Raw, at: int) -> Generator[bytes, None, int]:
             if piece:
                 yield piece
             fed = stream.unconsumed_tail
-            if stream.eof or (not fed and len(piece) < _STEP):
+            if stream.eof or (not fed and len(piece) < _STEP):  # eof is set by decompress
                 break
     return at - len(stream.unused_data)
 
