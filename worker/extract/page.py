@@ -44,8 +44,8 @@ _LEAST_BODY_WORDS: Final = (
 )
 
 
-def read_page(text: str, url: str | None) -> Draft:
-    """Read a page into a draft.
+def read_page(text: str, url: str | None, body: list[Block] | None = None) -> Draft:
+    """Read a page into a draft; `body` is what a publisher's profile gave for it, then none is looked for.
 
     Raises PayloadError `article_missing` for pages without an article, `markup_invalid` where no
     tree can be made.
@@ -61,11 +61,14 @@ def read_page(text: str, url: str | None) -> Draft:
         put_article_node(draft, node, "json-ld", base)
     _put_meta(draft, tree, meta, base)
     put_headline(draft, node, meta, tree)
-    draft.blocks, origin, expected = _body(text, node, draft)
-    if draft.blocks and squeeze(draft.blocks[0][0]) == draft.values.get("headline"):
-        del draft.blocks[0]
-    _refuse(draft, node, tree)
-    draft.provenance["body"] = Provenance(origin, "main text", round(expected, 2))
+    if body is None:
+        draft.blocks, origin, expected = _body(text, node, draft)
+        if draft.blocks and squeeze(draft.blocks[0][0]) == draft.values.get("headline"):
+            del draft.blocks[0]
+        _refuse(draft, node, tree)
+        draft.provenance["body"] = Provenance(origin, "main text", round(expected, 2))
+    else:
+        draft.blocks = list(body)
     _put_date_fallback(draft, tree, url)
     return draft
 
