@@ -33,6 +33,8 @@ ISSUE_CODES: Final[Mapping[str, str]] = MappingProxyType(
         "items_cut": "the feed holds more than is read of one; the detail says how much was left out",
         "language_uncertain": "the language could not be told with confidence",
         "markup_broken": "the markup or syntax was damaged and was repaired",
+        "profile_misfit": "the page is not as its publisher's profile says, or too large for one; "
+        "it was read without the profile, the detail says what was missed",
         "publisher_unknown": "nothing names the publisher",
         "tag_corrected": "a tag looks misspelt; the correction is in tags_normalised, the raw tag kept",
         "teaser_only": "the source carries only a summary of the article",

@@ -147,11 +147,21 @@ def load(environ: Mapping[str, str], directory: Path) -> Settings:
     if (path := config_file(environ, directory)) is not None:
         source = str(path)
         tree = _read_toml(path)
+        _anchor(tree, path.resolve().parent)
     tree.setdefault("sinks", copy.deepcopy(DEFAULT_SINKS))
     for name, value in sorted(environ.items()):
         if name.startswith(PREFIX) and name not in _OWN_VARIABLES:
             _put(tree, name, value)
+    _anchor(tree, directory.resolve())
     return _convert(tree, source)
+
+
+def _anchor(tree: dict[str, Any], directory: Path) -> None:
+    """Make `formats.html.publishers` absolute: the file means its own directory, a variable the working one."""
+    formats = tree.get("formats")
+    options = formats.get("html") if isinstance(formats, dict) else None
+    if isinstance(options, dict) and isinstance(named := options.get("publishers"), str) and named:
+        options["publishers"] = str(directory / named)
 
 
 def config_file(environ: Mapping[str, str], directory: Path) -> Path | None:

@@ -14,6 +14,7 @@ from worker.intake.drain import Drain, DrainOptions
 from worker.intake.lane import GROUP, Lane, ensure_group, index_prefix
 from worker.pipeline import Pipeline
 from worker.ports import Sink
+from worker.publishers import with_profiles
 from worker.registry import build_enrichers, build_formats, build_sink
 from worker.settings import Settings
 from worker.sinks.delivery import BatchOptions, Delivery, DueProbe, Source
@@ -49,7 +50,7 @@ def sizes(settings: Settings) -> SizeLimits:
 def pipeline(settings: Settings) -> Pipeline:
     """The pure pipeline with the components that are switched on."""
     return Pipeline(
-        build_formats(settings.pipeline.formats, settings.formats),
+        build_formats(settings.pipeline.formats, with_profiles(settings.formats)),
         build_enrichers(settings.pipeline.enrichers),
         settings.limits.decompressed_bytes,
     )

@@ -14,6 +14,7 @@ from worker.errors import ConfigError, CopydeskError
 _COMMANDS: Final = {
     "check": "Build every component and ping every part.",
     "parse": "Show the records of payloads, without any server.",
+    "profile": "Test publisher profiles, show which one holds, try one on a page.",
     "push": "Put payloads into the intake.",
     "quarantine": "List, show, put back or drop payloads that failed.",
     "run": "Run the whole line on payloads and wait for the result.",

@@ -14,6 +14,7 @@ import redis
 from worker import wiring
 from worker.cli.common import read_settings, redis_option
 from worker.errors import ConfigError, CopydeskError
+from worker.formats.html import Html
 from worker.settings import Settings, config_file
 
 
@@ -62,8 +63,14 @@ def _sink(settings: Settings, name: str) -> str:
     return wiring.sink(settings, name).check()
 
 
+def _formats(settings: Settings) -> str:
+    formats = wiring.pipeline(settings).formats
+    count = sum(len(item.profiles) for item in formats if isinstance(item, Html))
+    return ", ".join(item.name for item in formats) + f"; {count} publisher profiles"
+
+
 def _parts(settings: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
-    yield "formats", lambda: ", ".join(item.name for item in wiring.pipeline(settings).formats)
+    yield "formats", lambda: _formats(settings)
     yield "enrichers", lambda: ", ".join(item.name for item in wiring.pipeline(settings).enrichers)
     yield "server", lambda: _server(settings)
     yield "broker", lambda: _broker(settings)

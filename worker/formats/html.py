@@ -1,15 +1,21 @@
-"""HTML pages in any charset: decoded, parsed once, fields and main text taken out."""
+"""HTML pages in any charset: decoded, read by the publisher's profile where there is one, fields and main text out."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from datetime import UTC
+from typing import Any, Final
+
+import msgspec
 
 from worker.errors import PayloadError
 from worker.extract.draft import finish
 from worker.extract.page import read_page
-from worker.model import Article, Payload
+from worker.extract.profile import read_profile
+from worker.extract.profile_apply import Applied, MisfitError, apply_profile
+from worker.extract.profile_match import Profiles, stated_address
+from worker.model import Article, Issue, Payload
 from worker.ports import Format, Sniff
 from worker.text.charset import decode
 
@@ -25,11 +31,25 @@ _TAG: Final = re.compile(
 _ENOUGH_TAGS: Final = 3
 
 
+class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Options of the format `html`.
+
+    `profiles`: publisher profiles by name, as parsed tables (docs/profiles.md). The settings name a directory
+    instead, `publishers`, which is read where the parts are put together.
+    """
+
+    profiles: dict[str, dict[str, Any]] = {}
+
+
 class Html:
     """Pages and fragments."""
 
     name = "html"
     version = "1"
+
+    def __init__(self, options: Options | None = None) -> None:
+        tables = (options or Options()).profiles
+        self.profiles = Profiles(read_profile(name, table) for name, table in tables.items())
 
     def score(self, sniff: Sniff) -> float:
         """A doctype or an html element is certain; a few known tags are likely."""
@@ -47,9 +67,27 @@ class Html:
     def parse(self, payload: Payload) -> Iterator[Article | PayloadError]:
         """Yield the page's one article; see `worker.ports.Format`."""
         decoded = decode(payload.body, payload.media_type)
-        draft = read_page(decoded.text, payload.url)
-        draft.issues[:0] = decoded.issues
+        applied, issues = self._by_profile(decoded.text, payload)
+        if applied is None:
+            draft = read_page(decoded.text, payload.url)
+        else:
+            draft = read_page(applied.text, payload.url, applied.blocks)
+            applied.put_into(draft)
+        draft.issues[:0] = (*decoded.issues, *issues)
         yield finish(draft, payload)
+
+    def _by_profile(self, text: str, payload: Payload) -> tuple[Applied | None, tuple[Issue, ...]]:
+        """Read the page by its publisher's profile; an issue where there is one that the page does not fit."""
+        if not self.profiles:
+            return None, ()
+        url = payload.url or stated_address(text)
+        profile = self.profiles.match(url, payload.received_at.astimezone(UTC).date())
+        if profile is None:
+            return None, ()
+        try:
+            return apply_profile(profile, text, url), ()
+        except MisfitError as exc:
+            return None, (Issue("profile_misfit", exc.field, f"{profile.name}: {exc.detail}"[:400]),)
 
 
 component: type[Format] = Html
