@@ -9,9 +9,6 @@ from tests.hostile.case import Case
 
 SLOW: Final = frozenset(
     {
-        "page: 50,000 attributes of quotes",  # 16 s of native code: the bound on attributes does not see them
-        "page: title, h1 and og:title of 1 MB each",  # 30 s of SequenceMatcher, whose time is quadratic
-        "json: one tag of 1 MB",  # all neighbours of a word of a million letters: 10 GB
         "json: body of 9 MB of markup",  # 17 s: a fragment's blocks have no bound
     }
 )
@@ -19,12 +16,7 @@ SLOW: Final = frozenset(
 
 WRONG: Final = frozenset(
     {
-        *("index: tag page", "index: search results", "index: site front"),
-        *("error: 503 en", "error: 404 fr", "error: soft 404", "error: blocked"),
-        *("consent: partners", "consent: pay or agree", "consent: before you continue"),
-        *("wall: subscribe", "shell: notice"),
         "page: script never closed",  # what stands in a script is counted as nested elements
-        "page: h1 of 1 MB",  # the article's paragraphs are outweighed by it, and the page refused
     }
 )
 """Answered wrongly for now: these must fail their check, so that whoever mends one takes it off the list."""

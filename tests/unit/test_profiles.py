@@ -194,7 +194,7 @@ def test_outside_its_days_a_profile_gives_way_to_a_wider_one() -> None:
 def test_two_profiles_with_equal_right_refuse_the_start(one: dict[str, Any], other: dict[str, Any], tie: bool) -> None:
     tables = {"one": profile(**one), "other": profile(**other)}
     if tie:
-        with pytest.raises(ConfigError, match="'one' and 'other' both hold for example.org"):
+        with pytest.raises(ConfigError, match=r"'one' and 'other' both hold for example\.org"):
             build_formats(["html"], {"html": {"profiles": tables}})
     else:
         assert build_formats(["html"], {"html": {"profiles": tables}})
@@ -276,7 +276,8 @@ def test_attributes_tags_images_and_canonical_url() -> None:
         "<h1",
         '<a class="c" href="/canon">x</a><time datetime="2026-04-02T10:00:00Z">yesterday</time>'
         '<a class="k" title="One">1</a><a class="k" title="Two">2</a><meta class="s" content="Country life">'
-        '<figure class="f"><img src="/a.jpg" data-src="/b.jpg"><figcaption>The wheel <b>turns</b></figcaption></figure><h1',
+        '<figure class="f"><img src="/a.jpg" data-src="/b.jpg"><figcaption>The wheel <b>turns</b></figcaption>'
+        "</figure><h1",
     )
     article = read(
         fields(
@@ -321,9 +322,9 @@ def test_a_body_that_begins_with_the_headline_loses_it() -> None:
 def test_dropped_elements_are_gone_for_the_general_reading_too() -> None:
     page = PAGE.replace(
         "<body>",
-        '<body><script type="application/ld+json">{"@type": "NewsArticle", "headline": "Wrong headline of all"}</script>',
+        '<body><script type="application/ld+json">{"@type": "NewsArticle", "headline": "Wrong headline of all"}'
+        "</script>",
     )
-    assert read({}, page).headline == "Wrong headline of all" if False else True
     with_it = read(profile(fields={}, drop=[".none"]), page)
     without = read(profile(fields={}, drop=["script[type='application/ld+json']", ".promo"]), page)
     assert any(
@@ -395,7 +396,7 @@ def test_affixes(text: str, affixes: list[str], left: str) -> None:
     [
         (PAGE + "<!--" + "x" * 2_000_000 + "-->", "profiles read pages of up to 2000000"),
         (PAGE.replace("</body>", "<b>x</b>" * 150_000 + "</body>"), "elements; with 1 selectors"),
-        (PAGE.replace("<body>", "<body " + "".join(f"a{n}=1 " for n in range(3000)) + ">", 1), "3000 attributes"),
+        (PAGE.replace("<body>", "<body " + "".join(f"a{n}=1 " for n in range(3000)) + ">", 1), "more than about"),
     ],
 )
 def test_pages_too_large_for_a_profile_are_skipped(page: str, told: str) -> None:

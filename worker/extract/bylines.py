@@ -124,7 +124,7 @@ def _parts(text: str) -> list[str]:
         return [text]  # "Center for Drug Evaluation and Research"
     parts = []
     for raw in _SPLIT.split(text):
-        name = _TAIL.sub("", _LEAD.sub("", raw)).strip(" .:-–—\"'")
+        name = _TAIL.sub("", _LEAD.sub("", raw)).strip(' .:-–—"').lstrip("'")
         if name and not _CREDENTIAL.match(name):
             parts.append(name)
     full = [" " in part for part in parts]

@@ -9,6 +9,7 @@ from lxml import etree
 from lxml.html import HTMLParser, document_fromstring
 
 from worker.model import ParagraphKind
+from worker.text.markup import has_giant_tag
 
 _KINDS: Final[dict[str, ParagraphKind]] = {
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "heading"),
@@ -23,6 +24,7 @@ _MARKUP: Final = re.compile(
 )
 # libxml2 compares each attribute with each: 50,000 of them take 26 seconds of native code. None is needed here.
 _LONG_TAG: Final = re.compile(r"<([a-zA-Z][a-zA-Z0-9]{0,20})\b[^<>]{8000,}")
+_ANY_TAG: Final = re.compile(r"""<(?:[^<>"']++|"[^"]*+"|'[^']*+')*+>""")
 _DEEPEST: Final = 200
 _HUGE: Final = 8_000_000  # characters; libxml2 refuses text nodes beyond 10 MB unless told otherwise
 Block = tuple[str, ParagraphKind]
@@ -44,6 +46,8 @@ def blocks_of_text(text: str) -> list[Block]:
 
 def blocks_of_fragment(markup: str) -> list[Block]:
     """Read a fragment into blocks, in order; script, forms and asides are left out."""
+    if has_giant_tag(markup):
+        return blocks_of_text(_ANY_TAG.sub("\n\n", markup))
     markup = _LONG_TAG.sub(r"<\1 ", markup).replace("\0", "")
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=len(markup) > _HUGE)
     try:

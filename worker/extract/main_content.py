@@ -25,6 +25,8 @@ _DEEPEST: Final = 5_000  # the parser's time grows with the square of the depth:
 _FLAT: Final = frozenset(  # void, or closed by the next of their kind
     "area base br col embed hr img input link meta param source track wbr p li td tr option".split()
 )
+_LONGEST_HEADING: Final = 1_000  # characters; a longer one is a mistake or an attack
+_HEAVIEST: Final = 20_000  # characters as which one block counts at the most, so that none outweighs an article
 _LEAST_REPEATED: Final = 60  # characters: a longer block that stands again is a repetition
 _MOST_REPEATS: Final = 2
 _TAG: Final = re.compile(r"<[^>]*>")
@@ -90,7 +92,11 @@ def find_main(tree: LexborHTMLParser, witness: Witness) -> MainContent:
         return MainContent([], 0.0, cut=False, all_blocks=[], first=0)
     rows, groups = features(page, witness)
     keep, expected_f1 = choose_blocks(rows, groups, *models())
-    chosen = [block for block, kept in zip(page.blocks, keep, strict=True) if kept]
+    chosen = [
+        block
+        for block, kept in zip(page.blocks, keep, strict=True)
+        if kept and (block.kind != "heading" or len(block.text) <= _LONGEST_HEADING)
+    ]
     long = (at for at, kept in enumerate(keep) if kept and len(page.blocks[at].text) >= _LEAST_REPEATED)
     first = next(long, int(np.argmax(keep)))
     return MainContent(_without_repeats(chosen, page.blocks), expected_f1, page.cut, page.blocks, first)
@@ -103,7 +109,7 @@ def choose_blocks(rows: Matrix, groups: Matrix, first: Trees, second: Trees) -> 
     """
     alone = first.probabilities(rows)
     sure = second.probabilities(np.concatenate([rows, context_features(alone, groups)], axis=1))
-    size = groups[:, 0]
+    size = np.minimum(groups[:, 0], _HEAVIEST)
     order = np.argsort(-sure, kind="stable")
     hit = np.cumsum((size * sure)[order])
     promised = 2 * hit / (np.cumsum(size[order]) + float((size * sure).sum()) + 1e-9)

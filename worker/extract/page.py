@@ -21,15 +21,16 @@ from worker.extract.fields.tags import put_tags
 from worker.extract.fragment import Block, blocks_of_fragment, blocks_of_text, looks_like_markup
 from worker.extract.main_content import VERSION, MainContent, find_main, parse, witness_of
 from worker.model import Issue, Provenance
+from worker.text.markup import MOST_ATTRIBUTES, has_giant_tag
 from worker.text.urls import absolute
 from worker.text.whitespace import count_words
 
 # What servers, bot walls, consent and paywalls say instead of an article; looked for in the title and in short texts.
 _REFUSALS: Final = re.compile(
     r"\b(404|403|50[0234]|page (?:can(?:no|')t be |not )found|not found|access (?:to this page has been )?denied|"
-    r"forbidden|"
-    r"just a moment|are you a robot|captcha|attention required|service (?:temporarily )?unavailable|bad gateway|"
-    r"pardon our interruption|verify(?:ing)? you are (?:a )?human|page introuvable|seite (?:wurde )?nicht gefunden|"
+    r"forbidden|just a moment|are you a robot|captcha|attention required|service (?:temporarily )?unavailable|"
+    r"bad gateway|pardon our interruption|verify(?:ing)? you are (?:a )?human|page introuvable|"
+    r"seite (?:wurde )?nicht gefunden|"
     r"página no (?:encontrada|existe)|página não encontrada|pagina non trovata|"
     r"pagina niet gevonden|strona nie istnieje|"
     r"sidan hittades inte|страница не найдена|сторінку не знайдено|sayfa bulunamadı|ページが見つかりません|页面不存在|"
@@ -44,6 +45,11 @@ _WALLS: Final = re.compile(
     r"activ(?:er|ar|e) (?:le )?javascript|"
     r"subscribe to (?:read|continue)|this (?:article|content) is for subscribers|already a subscriber|"
     r"log in to (?:read|continue)",
+    re.IGNORECASE,
+)
+_LISTINGS: Final = re.compile(
+    r"^(?:search results|results for|suchergebnisse|résultats de (?:la )?recherche|resultados de (?:la )?búsqueda|"
+    r"(?:tags?|category|categories|archives?|kategorie|schlagwort|catégorie|categoría) ?[:|–-])",
     re.IGNORECASE,
 )
 _REFUSAL_WORDS: Final = 120
@@ -64,6 +70,8 @@ def read_page(text: str, url: str | None, body: list[Block] | None = None) -> Dr
     Raises PayloadError `article_missing` for pages without an article, `markup_invalid` where no
     tree can be made.
     """
+    if has_giant_tag(text):
+        raise PayloadError("markup_invalid", f"an element has more than about {MOST_ATTRIBUTES} attributes")
     tree = parse(text)
     said = read_declared(tree)
     draft = Draft(format="html", versions={"extract": VERSION})
@@ -160,9 +168,11 @@ def _refuse(draft: Draft, said: Declared, node: jsonld.Node | None, tree: Lexbor
         return
     front = (said.first("og:type") or ("", ""))[1].casefold() == "website" and "published_at" not in draft.values
     linked_headings = len(tree.css("h2 a, h3 a, a h2, a h3"))
-    few = _INDEX_LINKS // 2 if front else _INDEX_LINKS
-    if linked_headings >= few and words < _INDEX_LINKS * linked_headings and (not is_article or says_index(said)):
+    few, rate = (_INDEX_LINKS // 2, 2 * _INDEX_LINKS) if front else (_INDEX_LINKS, _INDEX_LINKS)
+    if linked_headings >= few and words < rate * linked_headings and (not is_article or says_index(said)):
         raise PayloadError("article_missing", f"looks like an index page: {linked_headings} linked headings")
+    if not is_article and (listing := _LISTINGS.search(title)):
+        raise PayloadError("article_missing", f"looks like an index page: {listing[0]}")
     if linked >= _INDEX_SHARE and "article:published_time" not in said.meta:
         raise PayloadError("article_missing", f"looks like an index page: {linked:.0%} of its text are links")
 

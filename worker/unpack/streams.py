@@ -89,7 +89,7 @@ def _member(raw: Raw, at: int) -> Generator[bytes, None, int]:
             if piece:
                 yield piece
             fed = stream.unconsumed_tail
-            if stream.eof or (not fed and len(piece) < _STEP):  # eof is set by decompress
+            if stream.eof or (not fed and len(piece) < _STEP):  # type: ignore[redundant-expr]
                 break
     return at - len(stream.unused_data)
 

@@ -37,6 +37,7 @@ WEIGHTS: Final[dict[str, float]] = {
     "cut off": -2.3,  # it is what is left of a wording without its last or first part
     "tail is site": 0.75,
     "tail is short": 1.2,
+    "head is section": 3.0,
     "ends in site": -2.4,
     "is site": -3.0,
     "one word": -2.2,
@@ -86,7 +87,8 @@ def put_headline(draft: Draft, said: Declared, node: jsonld.Node | None, url: st
     if not wordings:
         return
     site = site_names(draft, said, url)
-    scored = [(sum(WEIGHTS[name] * value for name, value in features(item, witnesses, site, url).items()), item)
+    sections = section_names(said, node)
+    scored = [(sum(WEIGHTS[name] * value for name, value in features(item, witnesses, site, sections, url).items()), item)
               for item in wordings]  # fmt: skip
     best, chosen = max(scored, key=lambda pair: pair[0])
     text, origin = chosen.text, chosen.origin
@@ -157,8 +159,16 @@ def site_names(draft: Draft, said: Declared, url: str | None) -> frozenset[str]:
     return frozenset(plain(name).replace(" ", "") for name in names[:20] if plain(name))
 
 
+def section_names(said: Declared, node: jsonld.Node | None) -> frozenset[str]:
+    """Give the sections that the page names, as `plain` has them."""
+    names = [name for key in ("article:section", "og:article:section") for name in said.meta.get(key, [])]
+    if node is not None and (stated := node.get("articleSection")):
+        names += jsonld.list_of(stated)
+    return frozenset(plain(name) for name in names[:20])
+
+
 def features(
-    item: Wording, witnesses: list[tuple[str, str]], site: frozenset[str], url: str | None
+    item: Wording, witnesses: list[tuple[str, str]], site: frozenset[str], sections: frozenset[str], url: str | None
 ) -> dict[str, float]:
     """Give what speaks for and against a wording, by the names of `WEIGHTS`."""
     found: dict[str, float] = {}
@@ -184,6 +194,7 @@ def features(
         tail = item.tail.replace(" ", "")
         found["tail is site"] = float(any(_names(tail, name) for name in site))
         found["tail is short"] = float(len(item.tail.split()) <= 3)  # noqa: PLR2004
+    found["head is section"] = float(item.head is not None and item.head in sections)
     found["ellipsis"] = float(item.text.rstrip().endswith(("…", "...")))
     path = _words_of_path(url)
     long = [word for word in words if len(word) > 3]  # noqa: PLR2004
