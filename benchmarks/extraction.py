@@ -1,6 +1,6 @@
 """Compares extractors of the main text on the same pages in one run: quality, CPU time, memory.
 
-    python benchmarks/extraction.py                       # all pages with a gold body, about ten minutes
+    python benchmarks/extraction.py                       # all pages with a gold body, 10 to 20 minutes
     python benchmarks/extraction.py --pages 150 --runs 3  # a seeded sample of each collection
 
 Each extractor is a process of its own and gets the pages one by one; the extractors take turns, and who
@@ -155,6 +155,10 @@ def compete(extractors: Sequence[Extractor], sets: dict[str, list[Page]], runs: 
     return results
 
 
+def _marked(name: str) -> str:
+    return f"{name} *" if name.startswith(OURS) else name
+
+
 def tables(results: Results, extractors: Sequence[Extractor]) -> Iterator[str]:
     """Write the figures as Markdown."""
     for collection, by_row in results.items():
@@ -166,7 +170,7 @@ def tables(results: Results, extractors: Sequence[Extractor]) -> Iterator[str]:
             told, times = result.quality, result.times
             failed = ", ".join(f"{why} {pages}" for why, pages in result.failed.most_common()) or "0"
             yield (
-                f"| {name} | {told.f1:.4f} | {told.precision:.3f} | {told.recall:.3f} | {told.accuracy:.3f} "
+                f"| {_marked(name)} | {told.f1:.4f} | {told.precision:.3f} | {told.recall:.3f} | {told.accuracy:.3f} "
                 f"| {statistics.fmean(times):.1f} | {statistics.median(times):.1f} "
                 f"| {times[int(len(times) * 0.95)]:.1f} | {times[-1]:.0f} | {failed} |"
             )
@@ -186,7 +190,8 @@ def curve(results: Results) -> Iterator[str]:
         for cpu_ms, minus_f1, name in points:
             mark = "  best" if -minus_f1 > top else ""
             top = max(top, -minus_f1)
-            yield f"  {'>' if name.startswith(OURS) else ' '} {cpu_ms:8.1f} ms  F1 {-minus_f1:.4f}  {name}{mark}"
+            own = ">" if name.startswith(OURS) else " "
+            yield f"  {own} {cpu_ms:8.1f} ms  F1 {-minus_f1:.4f}  {_marked(name)}{mark}"
 
 
 def as_json(results: Results, extractors: Sequence[Extractor]) -> dict[str, Any]:
@@ -240,7 +245,7 @@ def main() -> None:
         for one in extractors:
             one.close()
     print("\n".join((*tables(results, extractors), *curve(results))))
-    print("\ncopydesk's model was trained on these pages; on pages it has not seen: training/train.py --folds 5")
+    print("\n* trained on these very pages, the others were not: compare with training/train.py --folds 5 instead")
     if options.json:
         options.json.write_text(json.dumps(as_json(results, extractors), indent=1), encoding="utf-8")
 

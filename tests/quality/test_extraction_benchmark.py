@@ -79,6 +79,7 @@ def test_two_rows_over_the_same_pages_give_a_table_and_a_curve() -> None:
     assert [len(runs) for runs in results["made-up"]["trafilatura fast"].cpu_ms.values()] == [2, 2]
     assert all(one.start and one.start.megabytes > 5 and one.megabytes >= one.start.megabytes for one in rows)
     written = "\n".join((*tables(results, rows), *curve(results)))
-    assert written.count("| copydesk body |") == 2
+    assert "| copydesk body * |" in written
+    assert "| trafilatura fast |" in written
     assert "best" in written
     assert sys.executable not in written
