@@ -78,14 +78,14 @@ def test_a_figure_below_its_floor_fails_and_is_marked(pinned: Path) -> None:
 @needs_data
 def test_a_floor_falls_only_with_the_flag(pinned: Path) -> None:
     before = floors.read(pinned)["fundus-tests"].floors
-    change(pinned, title=1.0, body=0.1)
+    change(pinned, authors=1.0, body=0.1)
     high = floors.read(pinned)["fundus-tests"].floors
-    assert before["title"] < high["title"]
+    assert before["authors"] < high["authors"]
     status, said = run(*FAST, "--floors", str(pinned), "--raise")
     assert status == 2
-    assert "not lowered without --lower: fundus-tests title" in said
+    assert "not lowered without --lower: fundus-tests authors" in said
     kept = floors.read(pinned)["fundus-tests"].floors
-    assert (kept["title"], kept["body"]) == (1.0, before["body"])
+    assert (kept["authors"], kept["body"]) == (1.0, before["body"])
     assert run(*FAST, "--floors", str(pinned), "--raise", "--lower")[0] == 0
     assert floors.read(pinned)["fundus-tests"].floors == before
 
@@ -120,8 +120,8 @@ def test_floors_of_all_pages_are_not_held_against_a_part(pinned: Path) -> None:
 
 @needs_data
 def test_the_worst_list_shows_what_was_found_and_the_gold(pinned: Path) -> None:
-    _, said = run(*FAST, "--floors", str(pinned), "--field", "tags", "--worst", "2")
-    listed = said[said.index("fundus-tests tags:") :].splitlines()
+    _, said = run(*FAST, "--floors", str(pinned), "--field", "authors", "--worst", "2")
+    listed = said[said.index("fundus-tests authors:") :].splitlines()
     assert [line.split()[0] for line in listed[2:4]] == ["got", "gold"]
     assert "https://" in listed[1]
 

@@ -19,6 +19,7 @@ from worker.extract.draft import Draft
 from worker.extract.fragment import Block, blocks_of_fragment
 from worker.extract.profile import DATES, LISTS, TEXTS, WORDS, Profile, Rule, Selector
 from worker.model import Image, Issue, Provenance, Publisher
+from worker.text.markup import MOST_ATTRIBUTES, has_giant_tag
 from worker.text.dates import Stamp, read_date
 from worker.text.urls import absolute
 from worker.text.whitespace import squeeze
@@ -35,10 +36,6 @@ _CONFIDENCE: Final = 0.98
 _BREAKS: Final = frozenset("br p div li ul ol h1 h2 h3 h4 h5 h6 section article td th tr dd dt".split())
 _LEFT_OUT: Final = frozenset("aside figure footer nav form template noscript".split())
 # libxml2 compares each attribute with each: 50,000 of them take 26 seconds of native code.
-_LONG_TAG: Final = re.compile(r"<[a-zA-Z][^<>]{8000,}")
-_QUOTED: Final = re.compile(r"\"[^\"]*\"|'[^']*'")
-_BETWEEN: Final = re.compile(r"[\s/=]+")
-_MOST_ATTRIBUTES: Final = 2000
 _PROLOGUE: Final = re.compile(r"\s*<\?[^>]*>")
 _START: Final = re.compile(r"<[a-zA-Z]")
 _WIDE: Final = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
@@ -124,9 +121,8 @@ def make_soup(text: str, selectors: int) -> BeautifulSoup:
     most = _MOST_WORK // (_TREE + selectors)
     if text.count("<") > most and (elements := len(_START.findall(text))) > most:
         raise MisfitError(None, f"{elements} elements; with {selectors} selectors profiles read up to {most}")
-    for tag in _LONG_TAG.finditer(text):
-        if (attributes := len(_BETWEEN.findall(_QUOTED.sub("", tag[0])))) > _MOST_ATTRIBUTES:
-            raise MisfitError(None, f"an element has about {attributes} attributes")
+    if has_giant_tag(text):
+        raise MisfitError(None, f"an element has more than about {MOST_ATTRIBUTES} attributes")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that a page looks like XML, or like the name of a file

@@ -88,8 +88,10 @@ def put_headline(draft: Draft, said: Declared, node: jsonld.Node | None, url: st
         return
     site = site_names(draft, said, url)
     sections = section_names(said, node)
-    scored = [(sum(WEIGHTS[name] * value for name, value in features(item, witnesses, site, sections, url).items()), item)
-              for item in wordings]  # fmt: skip
+    scored = []
+    for item in wordings:
+        found = features(item, witnesses, site, sections, url)
+        scored.append((sum(WEIGHTS[name] * value for name, value in found.items()), item))
     best, chosen = max(scored, key=lambda pair: pair[0])
     text, origin = chosen.text, chosen.origin
     longer = next((item for item in wordings if item.tail is None and _is_cut(text, item.text)), None)
@@ -180,6 +182,8 @@ def features(
         elif said.startswith(key + " "):
             name = "begins" if origin in _HEAD_TITLES else "begins visible"
             found[name] = found.get(name, 0.0) + 1.0
+        elif said.endswith(" " + key) and said.removesuffix(" " + key) in sections:
+            found["head is section"] = 1.0
         elif said.endswith(" " + key) or key.startswith(said + " "):
             found["within"] = found.get("within", 0.0) + 1.0
     words = key.split()
@@ -194,7 +198,6 @@ def features(
         tail = item.tail.replace(" ", "")
         found["tail is site"] = float(any(_names(tail, name) for name in site))
         found["tail is short"] = float(len(item.tail.split()) <= 3)  # noqa: PLR2004
-    found["head is section"] = float(item.head is not None and item.head in sections)
     found["ellipsis"] = float(item.text.rstrip().endswith(("…", "...")))
     path = _words_of_path(url)
     long = [word for word in words if len(word) > 3]  # noqa: PLR2004
