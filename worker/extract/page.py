@@ -55,6 +55,7 @@ _LISTINGS: Final = re.compile(
 _REFUSAL_WORDS: Final = 120
 _FEW_WORDS: Final = 25
 _INDEX_LINKS: Final = 15
+_STATED: Final = 0.7
 _INDEX_SHARE: Final = 0.6
 _LONGEST_WALL: Final = 2_000
 _LEAST_BODY_WORDS: Final = (
@@ -87,7 +88,7 @@ def read_page(text: str, url: str | None, body: list[Block] | None = None) -> Dr
     found = MainContent([], 0.0, cut=False, all_blocks=[], first=0)
     if body is None:
         found = find_main(tree, witness_of(said))
-        draft.blocks, origin, expected = _body(text, found, node, draft)
+        draft.blocks, origin, expected = _body(text, found, node, draft, said.title)
         opening = _opening(found)
         if draft.blocks and plain(draft.blocks[0][0]) == plain(draft.values.get("headline") or ""):
             del draft.blocks[0]
@@ -118,7 +119,10 @@ def article_node(said: Declared) -> jsonld.Node | None:
     return max(named or nodes[:1], key=len)
 
 
-def _body(text: str, found: MainContent, node: jsonld.Node | None, draft: Draft) -> tuple[list[Block], str, float]:
+def _body(
+    text: str, found: MainContent, node: jsonld.Node | None, draft: Draft, title: str
+) -> tuple[list[Block], str, float]:
+    """Give the body's blocks, their origin and what is expected of them; markup without a title may be a fragment."""
     if found.cut:
         draft.issues.append(Issue("body_cut", "body"))
     blocks: list[Block] = [(block.text, block.kind) for block in found.blocks]
@@ -130,7 +134,7 @@ def _body(text: str, found: MainContent, node: jsonld.Node | None, draft: Draft)
             whole = raw if isinstance(raw, str) else stated
             kept = blocks_of_fragment(whole) if looks_like_markup(whole) else blocks_of_text(whole)
             return kept, "json-ld:articleBody", 0.5
-    if blocks:
+    if blocks or title:
         return blocks, "page", found.expected_f1
     return [block for block in blocks_of_fragment(text) if len(block[0].split()) > 3], "fragment", 0.5  # noqa: PLR2004
 
@@ -161,12 +165,14 @@ def _refuse(draft: Draft, said: Declared, node: jsonld.Node | None, tree: Lexbor
         opening = " ".join(text for text, _ in draft.blocks)[:_LONGEST_WALL]
         if wall := _REFUSALS.search(title) or _WALLS.search(opening) or _WALLS.search(title):
             raise PayloadError("article_missing", f"looks like an error, consent or pay wall: {wall[0][:80]}")
-    is_article = node is not None or draft.article_type != "unknown" or "published_at" in draft.values
+    date = draft.provenance.get("published_at")
+    dated = date is not None and date.confidence >= _STATED  # one that was only found in the text proves nothing
+    is_article = node is not None or draft.article_type != "unknown" or dated
     if words < _FEW_WORDS and not is_article:
         raise PayloadError("article_missing", f"{words} words of text and nothing that says it is an article")
     if node is not None:
         return
-    front = (said.first("og:type") or ("", ""))[1].casefold() == "website" and "published_at" not in draft.values
+    front = (said.first("og:type") or ("", ""))[1].casefold() == "website" and not dated
     linked_headings = len(tree.css("h2 a, h3 a, a h2, a h3"))
     few, rate = (_INDEX_LINKS // 2, 2 * _INDEX_LINKS) if front else (_INDEX_LINKS, _INDEX_LINKS)
     if linked_headings >= few and words < rate * linked_headings and (not is_article or says_index(said)):

@@ -19,8 +19,8 @@ from worker.extract.draft import Draft
 from worker.extract.fragment import Block, blocks_of_fragment
 from worker.extract.profile import DATES, LISTS, TEXTS, WORDS, Profile, Rule, Selector
 from worker.model import Image, Issue, Provenance, Publisher
-from worker.text.markup import MOST_ATTRIBUTES, has_giant_tag
 from worker.text.dates import Stamp, read_date
+from worker.text.markup import MOST_ATTRIBUTES, has_giant_tag
 from worker.text.urls import absolute
 from worker.text.whitespace import squeeze
 

@@ -6,8 +6,8 @@ import re
 from typing import Final
 
 # Possessive, so that no text makes it backtrack: names and blanks, or one quoted value, at least 4,000 times.
-_GIANT: Final = re.compile(r"""<[a-zA-Z](?:[^<>"']++|"[^"]*+"|'[^']*+'){4000,}+""")
-_ATTRIBUTE: Final = re.compile(r"""[\w:.-]\s*=\s*["']""")
+_GIANT: Final = re.compile(r"""<[a-zA-Z][\w:-]*+[\s/](?:[^<>"']++|"[^"]{0,300}+"|'[^']{0,300}+'){4000,}+""")
+_ATTRIBUTE: Final = re.compile(r"""[\s"'/][\w:.-]+\s*=\s*["']""")
 _LONG: Final = 8_000  # characters between two `<` below which no element has so many attributes
 _NAME: Final = re.compile(r"[a-zA-Z]")
 _QUOTED: Final = re.compile(r"\"[^\"]*\"|'[^']*'")
