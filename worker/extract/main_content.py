@@ -88,15 +88,12 @@ def main_content(text: str) -> MainContent:
 def find_main(tree: LexborHTMLParser, witness: Witness) -> MainContent:
     """Find the article in a parsed page."""
     page = cut_blocks(tree.body)
+    page.blocks = [block for block in page.blocks if block.kind != "heading" or len(block.text) <= _LONGEST_HEADING]
     if not page.blocks:
         return MainContent([], 0.0, cut=False, all_blocks=[], first=0)
     rows, groups = features(page, witness)
     keep, expected_f1 = choose_blocks(rows, groups, *models())
-    chosen = [
-        block
-        for block, kept in zip(page.blocks, keep, strict=True)
-        if kept and (block.kind != "heading" or len(block.text) <= _LONGEST_HEADING)
-    ]
+    chosen = [block for block, kept in zip(page.blocks, keep, strict=True) if kept]
     long = (at for at, kept in enumerate(keep) if kept and len(page.blocks[at].text) >= _LEAST_REPEATED)
     first = next(long, int(np.argmax(keep)))
     return MainContent(_without_repeats(chosen, page.blocks), expected_f1, page.cut, page.blocks, first)
