@@ -78,20 +78,19 @@ def gunzip(raw: Raw, begins: bytes = b"") -> Pieces:
 
 def _member(raw: Raw, at: int) -> Generator[bytes, None, int]:
     stream = zlib.decompressobj(wbits=31)
-    while not stream.eof:
-        if at >= len(raw):
-            msg = "the data is cut short"
-            raise zlib.error(msg)
+    while at < len(raw):
         fed = raw[at : at + _FEED]
         at += len(fed)
-        while True:
-            piece = stream.decompress(fed, _STEP)
-            if piece:
+        more = True
+        while more:
+            if piece := stream.decompress(fed, _STEP):
                 yield piece
             fed = stream.unconsumed_tail
-            if stream.eof or (not fed and len(piece) < _STEP):
-                break
-    return at - len(stream.unused_data)
+            if stream.eof:
+                return at - len(stream.unused_data)
+            more = bool(fed) or len(piece) == _STEP
+    msg = "the data is cut short"
+    raise zlib.error(msg)
 
 
 def _after_zeros(raw: Raw, at: int) -> int:
