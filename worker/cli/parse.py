@@ -163,13 +163,14 @@ def _judged(parsed: Parsed, index: MemoryIndex, number: int) -> list[Record | Pa
     return items
 
 
-def _line(parsed: Parsed, item: Record | PayloadError) -> bytes:
+def _line(parsed: Parsed, item: Record | PayloadError, number: int) -> bytes:
     if isinstance(item, PayloadError):
         error = {"code": item.code, "detail": item.detail, "advice": item.advice}
         line = orjson.dumps({"payload_id": parsed.payload_id, "error": error})
     else:
         line = dump_record(item)
-    if parsed.explain is not None:
+    # Of a container all parts are explained at once: on its first line, or the output would grow with their square.
+    if parsed.explain is not None and (number == 0 or "parts" not in parsed.explain):
         line = orjson.dumps(orjson.loads(line) | {"explain": parsed.explain})
     return line
 
@@ -206,9 +207,9 @@ def command(  # one parameter an option
     index = MemoryIndex()
     failed = False
     for number, parsed in enumerate(_map(settings, inputs, jobs, explain)):
-        for item in _judged(parsed, index, number) if dedupe else parsed.items:
+        for position, item in enumerate(_judged(parsed, index, number) if dedupe else parsed.items):
             failed = failed or isinstance(item, PayloadError)
-            line = _line(parsed, item)
+            line = _line(parsed, item, position)
             out.write(orjson.dumps(orjson.loads(line), option=indent) if indent else line)
             out.write(b"\n")
         out.flush()

@@ -118,10 +118,9 @@ class _Splitter:
             return PayloadError("markup_invalid", "a WARC head has no end") if len(buffer) > _MOST_HEAD else None
         start = end + len(_END_OF_HEAD)
         head = bytes(buffer[:start])
-        found = _LENGTH.search(head)
-        if found is None:
-            return PayloadError("markup_invalid", f"a WARC record has no length: {_named(head)}")
-        length = int(found[1])
+        length = _length(head)
+        if isinstance(length, PayloadError):
+            return length
         if length > self._most:
             return RawRecord(head, None, bytes(buffer[start : start + _MOST_HEAD]))
         after = bytes(buffer[start + length : start + length + len(_END_OF_HEAD)])
@@ -132,6 +131,15 @@ class _Splitter:
         block = bytes(buffer[start : start + length])
         del buffer[: start + length]
         return RawRecord(head, block)
+
+
+def _length(head: bytes) -> int | PayloadError:
+    """Read how long a record's block is; the first such line counts."""
+    if _BEGIN.search(head, len(BEGIN)):  # else a cut head and the next one would pass as one
+        return PayloadError("markup_invalid", f"a WARC head is cut short: {_named(head)}")
+    if (found := _LENGTH.search(head)) is None:
+        return PayloadError("markup_invalid", f"a WARC record has no length: {_named(head)}")
+    return int(found[1])
 
 
 def _named(head: bytes) -> str:
