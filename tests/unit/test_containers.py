@@ -16,8 +16,8 @@ from worker.cli.parse import parse_one
 from worker.errors import PayloadError
 from worker.index.memory import MemoryIndex
 from worker.model import Article, Payload, Record
-from worker.ports import Sniff
 from worker.pipeline import Pipeline, judge_nothing
+from worker.ports import Sniff
 from worker.settings import Settings
 from worker.wire import SizeLimits, read_entry
 

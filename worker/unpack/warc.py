@@ -153,13 +153,20 @@ def split(pieces: Pieces, most: int) -> Iterator[RawRecord | PayloadError]:
     A damaged record, and a gap in the stream, is an error in its place; the records behind it are found again.
     """
     splitter = _Splitter(most)
+    waiting: PayloadError | None = None
     for piece in pieces:
+        for item in splitter.end() if isinstance(piece, PayloadError) else splitter.feed(piece):
+            if waiting is not None:
+                yield waiting
+            waiting = item if isinstance(item, PayloadError) else None
+            if waiting is None:
+                yield item
         if isinstance(piece, PayloadError):
-            # What was before the gap is cut by it: one error, not two.
-            yield from (item for item in splitter.end() if not isinstance(item, PayloadError))
+            # What is broken right before a gap is broken by it: one error, not two.
+            waiting = None
             yield piece
-        else:
-            yield from splitter.feed(piece)
+    if waiting is not None:
+        yield waiting
     yield from splitter.end()
 
 
