@@ -21,7 +21,7 @@ from worker.unpack.streams import Pieces
 from worker.wire import ndjson_entry
 
 _WHOLE_WARC: Final = 500_000
-"""Bytes up to which a WARC file is one payload: some 40 to 80 packed pages, well within one soft time limit."""
+"""Bytes up to which a WARC file is one payload: tens of packed pages (20 KB each in a trial), within one time limit."""
 
 
 @dataclass(frozen=True, slots=True)
