@@ -19,7 +19,8 @@ CAUSES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "article_missing": "No article text was found. Check that the page is an article and not an index, "
         "an error page or a consent wall.",
-        "compression_invalid": "The bytes are not what `enc` says. Send `enc` as zstd, gzip or leave it out.",
+        "compression_invalid": "The packed bytes are damaged, cut short, encrypted, or not what `enc` says. "
+        "Fetch or pack them again; `enc` is zstd, gzip or left out.",
         "crashed": "The worker process died on this payload each time. Keep it for a bug report.",
         "empty": "The payload has no bytes. Check the crawler's download.",
         "encoding_invalid": "The bytes are not text in any charset that fits. Declare the charset in `type`.",

@@ -18,7 +18,7 @@ PAYLOAD_VERSION: Final = 1
 
 ISSUE_CODES: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "body_cut": "the page holds more blocks of text than are read; the body may lack its end",
+        "body_cut": "the page holds more text blocks than are read, or its crawler cut it; the body may lack its end",
         "body_short": "the body has fewer than 25 words; it may be a teaser or a caption",
         "charset_guessed": "no usable charset was declared; the text was decoded by detection",
         "charset_mismatch": "the declared charset does not fit the bytes; another one was used",

@@ -16,6 +16,7 @@ import pytest
 import redis
 import zstandard
 
+from tests.containers import zipped
 from tests.integration.line import wait_until
 from tests.servers import RedisServer
 
@@ -77,6 +78,36 @@ def test_parse_tiers_and_explain() -> None:
     assert record["language"] is None
     assert record["counts"] is None
     assert record["explain"]["formats"][0]["name"] == "text"
+
+
+def test_parse_opens_containers_and_fails_for_the_bad_part_alone(tmp_path: Path) -> None:
+    warc = ROOT / "examples" / "three-pages.warc.gz"
+    done = copydesk("parse", "--explain", "--dedupe", str(warc))
+    first, second, third = lines(done.stdout)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert [item["part"] for item in (first, second, third)] == [0, 1, 2]
+    assert second["url"] == "https://courier.example/transport/night-bus"
+    reasons = [part.get("skipped") for part in first["explain"]["parts"]]
+    assert reasons == ["warcinfo record", "request record", None, "type image/jpeg", "status 301", None, None]
+    mixed = tmp_path / "mixed.zip"
+    mixed.write_bytes(
+        zipped({"seed.txt": SEED.read_bytes(), "bad.html.gz": b"\x1f\x8b\x08", "w.warc.gz": warc.read_bytes()})
+    )
+    done = copydesk("parse", "--dedupe", str(warc), str(mixed))
+    assert done.returncode == 1
+    found = [item["verdict"]["kind"] if "verdict" in item else item["error"]["code"] for item in lines(done.stdout)]
+    assert found == ["new", "new", "new", "new", "compression_invalid", "exact", "exact", "exact"]
+
+
+def test_run_takes_a_warc_through_the_whole_line(tmp_path: Path) -> None:
+    whole = (ROOT / "examples" / "three-pages.warc.gz").read_bytes()
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "cut.warc.gz").write_bytes(whole[:-200])
+    done = copydesk("run", str(tmp_path / "in"), "--out", str(tmp_path / "out"), "--json")
+    assert done.returncode == 3
+    summary = orjson.loads(done.stdout)
+    assert [(row["part"], row["headline"][:8]) for row in summary["records"]] == [(0, "Old lime"), (1, "Night bu")]
+    assert [item["code"] for item in summary["quarantined"]] == ["compression_invalid"]
 
 
 def test_parse_has_a_time_limit() -> None:

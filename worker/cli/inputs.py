@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import mmap
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
+
+import click
 
 from worker.errors import PayloadError
+from worker.model import Payload
+from worker.unpack import warc
+from worker.unpack.parts import Budget, Failed, Skipped
+from worker.unpack.streams import Pieces
 from worker.wire import ndjson_entry
+
+_WHOLE_WARC: Final = 500_000
+"""Bytes up to which a WARC file is one payload: tens of packed pages (20 KB each in a trial), within one time limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +48,11 @@ def walk(paths: Sequence[str]) -> Iterator[Path]:
 
 
 def read_inputs(paths: Sequence[str], raw_limit: int) -> Iterator[Input]:
-    """Read each path as one payload; `-` is standard input. A file over `raw_limit` bytes is not read."""
+    """Read each path as one payload; `-` is standard input. A file over `raw_limit` bytes is not read.
+
+    A WARC file of more than 0.5 MB is read record by record, each a payload of its own; what is no article is counted
+    on standard error.
+    """
     for name in paths:
         if name == "-":
             body = sys.stdin.buffer.read(raw_limit + 1)
@@ -45,18 +62,47 @@ def read_inputs(paths: Sequence[str], raw_limit: int) -> Iterator[Input]:
                 yield Input("-", {b"payload": body, b"name": b"-"})
             continue
         for path in walk([name]):
-            yield _file(path, raw_limit)
+            yield from _file(path, raw_limit)
 
 
-def _file(path: Path, raw_limit: int) -> Input:
+def _file(path: Path, raw_limit: int) -> Iterator[Input]:
     name = str(path)
     try:
         size = path.stat().st_size
+        if size > _WHOLE_WARC:
+            with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as raw:
+                if (pieces := warc.opened(raw)) is not None:
+                    yield from _records(name, pieces, raw_limit)
+                    return
         if size > raw_limit:
-            return Input(name, error=PayloadError("too_large", f"{size} bytes, the limit is {raw_limit}"))
-        return Input(name, {b"payload": path.read_bytes(), b"name": name.encode("utf-8", "replace")})
+            yield Input(name, error=PayloadError("too_large", f"{size} bytes, the limit is {raw_limit}"))
+        else:
+            yield Input(name, {b"payload": path.read_bytes(), b"name": name.encode("utf-8", "replace")})
     except OSError as exc:
-        return Input(name, error=PayloadError("empty", f"cannot be read: {exc.strerror}"))
+        yield Input(name, error=PayloadError("empty", f"cannot be read: {exc.strerror}"))
+
+
+def _records(name: str, pieces: Pieces, raw_limit: int) -> Iterator[Input]:
+    """Give each record that may be an article as a WARC of its own, so that nothing its head says is lost."""
+    outer = Payload(b"", name, datetime.now(UTC))
+    skipped: Counter[str] = Counter()
+    given = 0
+    for number, item in enumerate(warc.split(pieces, raw_limit), start=1):
+        part = warc.read_record(outer, item, (f"record {number}",), Budget(raw_limit, raw_limit))
+        if isinstance(part, Skipped):
+            skipped[part.reason] += 1
+            continue
+        given += 1
+        here = f"{name}#{number}"
+        if isinstance(part, Failed):
+            yield Input(here, error=part.error)
+        elif isinstance(item, warc.RawRecord):
+            yield Input(here, {b"payload": item.whole, b"name": here.encode("utf-8", "replace")})
+    reasons = ", ".join(f"{count} {reason}" for reason, count in skipped.most_common(10))
+    if not given:
+        yield Input(name, error=PayloadError("article_missing", f"no record is an article: {reasons}"))
+    elif skipped:
+        click.echo(f"copydesk: {name}: {skipped.total()} records are no articles: {reasons}", err=True)
 
 
 def read_ndjson(paths: Sequence[str]) -> Iterator[Input]:

@@ -29,6 +29,8 @@ from worker.pipeline import Pipeline, judge_nothing
 from worker.ports import Fingerprint
 from worker.settings import Settings
 from worker.text.sniff import rank, sniff
+from worker.unpack.container import is_container, unpack
+from worker.unpack.parts import Failed, Part, Skipped
 from worker.wire import dump_record, read_entry
 
 TIERS: Final = ("none", "default", "entities", "all")
@@ -68,9 +70,9 @@ def parse_one(settings_json: bytes, item: Input, now: datetime, explain: bool) -
     try:
         payload = read_entry(item.name, item.entry, now, wiring.sizes(settings))
         payload_id = payload.payload_id
-        if explain:
-            why = _explain(spine, payload)
         with soft_limit(settings.limits.soft_seconds):
+            if explain:
+                why = _explain(spine, payload)
             items = spine.process(payload, keep)
     except PayloadError as exc:
         items = [exc]
@@ -84,6 +86,25 @@ def parse_one(settings_json: bytes, item: Input, now: datetime, explain: bool) -
 
 
 def _explain(spine: Pipeline, payload: Payload) -> dict[str, object]:
+    """Say how the formats score; of a container for each part, with the way to it, or why it was passed over."""
+    if not is_container(payload):
+        return _scores(spine, payload)
+    return {"parts": [_explain_part(spine, part) for part in unpack(payload, spine.unpacked_bytes)]}
+
+
+def _explain_part(spine: Pipeline, part: Part) -> dict[str, object]:
+    shown: dict[str, object] = {"chain": list(part.chain)}
+    if isinstance(part, Skipped):
+        return shown | {"skipped": part.reason}
+    if isinstance(part, Failed):
+        return shown | {"error": {"code": part.error.code, "detail": part.error.detail}}
+    try:
+        return shown | _scores(spine, part.payload)
+    except PayloadError as exc:
+        return shown | {"error": {"code": exc.code, "detail": exc.detail}}
+
+
+def _scores(spine: Pipeline, payload: Payload) -> dict[str, object]:
     scores = rank(spine.formats, sniff(payload))
     return {"formats": [{"name": name, "score": round(score, 3)} for score, name in scores]}
 
@@ -142,13 +163,14 @@ def _judged(parsed: Parsed, index: MemoryIndex, number: int) -> list[Record | Pa
     return items
 
 
-def _line(parsed: Parsed, item: Record | PayloadError) -> bytes:
+def _line(parsed: Parsed, item: Record | PayloadError, number: int) -> bytes:
     if isinstance(item, PayloadError):
         error = {"code": item.code, "detail": item.detail, "advice": item.advice}
         line = orjson.dumps({"payload_id": parsed.payload_id, "error": error})
     else:
         line = dump_record(item)
-    if parsed.explain is not None:
+    # Of a container all parts are explained at once: on its first line, or the output would grow with their square.
+    if parsed.explain is not None and (number == 0 or "parts" not in parsed.explain):
         line = orjson.dumps(orjson.loads(line) | {"explain": parsed.explain})
     return line
 
@@ -158,7 +180,7 @@ def _line(parsed: Parsed, item: Record | PayloadError) -> bytes:
 @click.option("--ndjson", is_flag=True, help="FILE holds payload objects, one a line (- for standard input).")
 @click.option("--dedupe", is_flag=True, help="Judge the payloads of this call against each other, in order.")
 @click.option("--enrich", type=click.Choice(TIERS), default="default", show_default=True, help="Which enrichers run.")
-@click.option("--explain", is_flag=True, help="Add why: the scores of the formats.")
+@click.option("--explain", is_flag=True, help="Add why: scores of the formats, parts of a container.")
 @click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes to use.")
 @click.option("--pretty/--compact", default=None, help="Default: pretty on a terminal.")
 def command(  # one parameter an option
@@ -185,9 +207,9 @@ def command(  # one parameter an option
     index = MemoryIndex()
     failed = False
     for number, parsed in enumerate(_map(settings, inputs, jobs, explain)):
-        for item in _judged(parsed, index, number) if dedupe else parsed.items:
+        for position, item in enumerate(_judged(parsed, index, number) if dedupe else parsed.items):
             failed = failed or isinstance(item, PayloadError)
-            line = _line(parsed, item)
+            line = _line(parsed, item, position)
             out.write(orjson.dumps(orjson.loads(line), option=indent) if indent else line)
             out.write(b"\n")
         out.flush()

@@ -19,7 +19,7 @@ from typing import Final
 from worker.errors import PayloadError
 from worker.model import Payload
 from worker.unpack import warc
-from worker.unpack.parts import Chain, Failed, Inner, Part, Skipped
+from worker.unpack.parts import Budget, Chain, Failed, Inner, Part, Skipped
 from worker.unpack.streams import GZIP_MAGIC, Pieces, gunzip, is_zstd, unzstd, whole
 
 DEEPEST: Final = 3
@@ -42,34 +42,20 @@ _PACKED_TYPES: Final = re.compile(r"application/(?:x-)?(?:gzip|zstd|zip|zip-comp
 _PACKED_SUFFIXES: Final = frozenset({".gz", ".gzip", ".zst", ".zstd"})
 
 
-@dataclasses.dataclass(slots=True)
-class _Budget:
-    """What may still be unpacked of one payload."""
-
-    limit: int
-    left: int
-    parts: int = MOST_PARTS
-
-    def spend(self, size: int) -> None:
-        """Count bytes; raises PayloadError `too_large` as soon as they are too many."""
-        self.left -= size
-        if self.left < 0:
-            raise PayloadError("too_large", f"unpacks to more than {self.limit} bytes")
-
-
 def unpack(payload: Payload, limit: int) -> Iterator[Part]:
     """Give the payloads within one payload, in order; one that is no container is given as it is.
 
     `limit` is how many bytes may be unpacked in all. What cannot be read is a part that failed: never raises
     PayloadError, and never takes the other parts along.
     """
-    budget = _Budget(limit, limit)
-    for part in _open(payload, (), budget):
-        if budget.parts == 0:
+    budget = Budget(limit, limit)
+    for number, part in enumerate(_open(payload, (), budget)):
+        if number == MOST_PARTS:
             yield Failed((), PayloadError("too_large", f"more than {MOST_PARTS} parts; the rest is unread"))
             return
-        budget.parts -= 1
         yield part
+        if budget.left < 0:
+            return
 
 
 def is_container(payload: Payload) -> bool:
@@ -87,7 +73,7 @@ def _kind(head: bytes) -> str | None:
     return "zstd" if is_zstd(head) else None
 
 
-def _open(payload: Payload, chain: Chain, budget: _Budget) -> Iterator[Part]:
+def _open(payload: Payload, chain: Chain, budget: Budget) -> Iterator[Part]:
     kind = _kind(payload.body[:8])
     if kind is None:
         yield Inner(payload, chain)
@@ -101,16 +87,16 @@ def _open(payload: Payload, chain: Chain, budget: _Budget) -> Iterator[Part]:
             yield from _zip(payload, chain, budget)
         elif (pieces := warc.opened(payload.body)) is not None:
             here = chain if kind == "warc" else (*chain, kind)
-            yield from warc.read_records(payload, _counted(pieces, budget), here, budget.limit)
+            yield from warc.read_records(payload, _counted(pieces, budget), here, budget)
         else:
             unpacked = gunzip(payload.body) if kind == "gzip" else unzstd(payload.body)
             body = whole(_counted(unpacked, budget))
             yield from _open(_inside(payload, body), (*chain, kind), budget)
     except PayloadError as exc:
-        yield Failed(chain or (kind,), exc)
+        yield Failed(chain, exc)
 
 
-def _counted(pieces: Pieces, budget: _Budget) -> Pieces:
+def _counted(pieces: Pieces, budget: Budget) -> Pieces:
     for piece in pieces:
         if not isinstance(piece, PayloadError):
             try:
@@ -132,7 +118,7 @@ def _inside(payload: Payload, body: bytes) -> Payload:
     return dataclasses.replace(payload, body=body, media_type=declared, name=name)
 
 
-def _zip(payload: Payload, chain: Chain, budget: _Budget) -> Iterator[Part]:
+def _zip(payload: Payload, chain: Chain, budget: Budget) -> Iterator[Part]:
     # Its reader makes an object of each entry before any can be counted: 20 microseconds and 600 bytes each.
     if payload.body.count(_ZIP_ENTRY) > 2 * MOST_PARTS:
         raise PayloadError("too_large", f"the zip has more than {MOST_PARTS} members")
@@ -164,7 +150,7 @@ def _passed_over(item: zipfile.ZipInfo) -> str | None:
 
 
 def _zip_member(
-    payload: Payload, archive: zipfile.ZipFile, item: zipfile.ZipInfo, chain: Chain, budget: _Budget
+    payload: Payload, archive: zipfile.ZipFile, item: zipfile.ZipInfo, chain: Chain, budget: Budget
 ) -> Iterator[Part]:
     if (reason := _passed_over(item)) is not None:
         yield Skipped(chain, reason)
@@ -178,14 +164,14 @@ def _zip_member(
     yield from _open(inner, chain, budget)
 
 
-def _zip_bytes(archive: zipfile.ZipFile, item: zipfile.ZipInfo, budget: _Budget) -> bytes:
+def _zip_bytes(archive: zipfile.ZipFile, item: zipfile.ZipInfo, budget: Budget) -> bytes:
     if item.flag_bits & 1:
         raise PayloadError("compression_invalid", "the zip member is encrypted")
     if item.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
         # bzip2 and lzma take far more time and memory for a byte than their limits could be set for.
         raise PayloadError("compression_invalid", f"zip: method {item.compress_type} is not read")
     try:
-        with archive.open(item) as member:
+        with archive.open(item) as member:  # a spent budget ends the unpacking, so `left` is never negative here
             body = member.read(budget.left + 1)
     except (zipfile.BadZipFile, zlib.error, EOFError, struct.error, OSError, ValueError, RuntimeError) as exc:
         raise PayloadError("compression_invalid", f"zip: {exc}"[:200]) from exc

@@ -37,3 +37,17 @@ class Failed:
 
 
 Part = Inner | Skipped | Failed
+
+
+@dataclass(slots=True)
+class Budget:
+    """How many bytes may be unpacked of one payload in all, and how many are left; below 0 it is spent."""
+
+    limit: int
+    left: int
+
+    def spend(self, size: int) -> None:
+        """Count bytes; raises PayloadError `too_large` as soon as they are too many."""
+        self.left -= size
+        if self.left < 0:
+            raise PayloadError("too_large", f"unpacks to more than {self.limit} bytes; the rest is unread")

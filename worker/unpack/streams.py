@@ -9,12 +9,16 @@ import io
 import zlib
 from collections.abc import Callable, Generator, Iterator
 from mmap import mmap
-from typing import Final
+from typing import Final, TypeVar
 
 import zstandard
 
 from worker.errors import PayloadError
 
+_HELD: Final = 4 << 20  # a page with its head; beyond, pieces are passed on before their checksum was seen
+_UNSOUND: Final = ("incorrect data check", "incorrect length check", "match checksum")  # zlib, zstd
+
+_T = TypeVar("_T")
 Raw = bytes | mmap
 Pieces = Iterator[bytes | PayloadError]
 """Unpacked pieces in order; an error stands where bytes are missing, and what follows it is a new beginning."""
@@ -68,7 +72,7 @@ def gunzip(raw: Raw, begins: bytes = b"") -> Pieces:
             continue
         start = at
         try:
-            at = yield from _member(raw, start)
+            at = yield from _sound(_member(raw, start))
         except zlib.error as exc:
             yield PayloadError("compression_invalid", f"gzip: {exc}")
             at = _next(raw, start + 1, GZIP_MAGIC, begins, _gzip_head)
@@ -76,22 +80,43 @@ def gunzip(raw: Raw, begins: bytes = b"") -> Pieces:
             return
 
 
+def _sound(pieces: Generator[bytes, None, _T]) -> Generator[bytes, None, _T]:
+    """Hold back what a member gives until its checksum was seen: what fails it is no text of anybody's."""
+    held: list[bytes] = []
+    size = 0
+    try:
+        while True:
+            piece = next(pieces)
+            held.append(piece)
+            size += len(piece)
+            if size > _HELD:
+                yield from held
+                held.clear()
+    except StopIteration as end:
+        yield from held
+        value: _T = end.value
+        return value
+    except (zlib.error, zstandard.ZstdError) as exc:
+        if not any(words in str(exc) for words in _UNSOUND):  # cut: what came before is good
+            yield from held
+        raise
+
+
 def _member(raw: Raw, at: int) -> Generator[bytes, None, int]:
     stream = zlib.decompressobj(wbits=31)
-    while not stream.eof:
-        if at >= len(raw):
-            msg = "the data is cut short"
-            raise zlib.error(msg)
+    while at < len(raw):
         fed = raw[at : at + _FEED]
         at += len(fed)
-        while True:
-            piece = stream.decompress(fed, _STEP)
-            if piece:
+        more = True
+        while more:
+            if piece := stream.decompress(fed, _STEP):
                 yield piece
             fed = stream.unconsumed_tail
-            if stream.eof or (not fed and len(piece) < _STEP):  # type: ignore[redundant-expr]
-                break
-    return at - len(stream.unused_data)
+            if stream.eof:
+                return at - len(stream.unused_data)
+            more = bool(fed) or len(piece) == _STEP
+    msg = "the data is cut short"
+    raise zlib.error(msg)
 
 
 def _after_zeros(raw: Raw, at: int) -> int:
@@ -135,14 +160,14 @@ def unzstd(raw: Raw, begins: bytes = b"") -> Pieces:
                 if raw[start] == _DICTIONARY:
                     dictionary = _dictionary(raw[start + 8 : at])
                 continue
-            yield from _frame(raw[start:at], dictionary)
+            yield from _sound(_frame(raw[start:at], dictionary))
         except zstandard.ZstdError as exc:
             yield PayloadError("compression_invalid", f"zstd: {exc}")
             reader = _zstd_head(dictionary)
             at = _next(raw, start + 1, ZSTD_MAGIC, begins, reader)
 
 
-def _frame(frame: bytes, dictionary: zstandard.ZstdCompressionDict | None) -> Iterator[bytes]:
+def _frame(frame: bytes, dictionary: zstandard.ZstdCompressionDict | None) -> Generator[bytes, None, None]:
     wanted = zstandard.get_frame_parameters(frame).dict_id
     if wanted and (dictionary is None or dictionary.dict_id() != wanted):
         msg = f"it needs dictionary {wanted}, which it does not carry"
