@@ -55,6 +55,8 @@ _LISTINGS: Final = re.compile(
 _REFUSAL_WORDS: Final = 120
 _FEW_WORDS: Final = 25
 _INDEX_LINKS: Final = 15
+_PARAGRAPH: Final = 30
+_ENOUGH_PROSE: Final = 120
 _STATED: Final = 0.7
 _INDEX_SHARE: Final = 0.6
 _LONGEST_WALL: Final = 2_000
@@ -97,7 +99,7 @@ def read_page(text: str, url: str | None, body: list[Block] | None = None) -> Dr
         draft.blocks = list(body)
     put_dates(draft, said, node, url or draft.values.get("canonical_url"), text)
     if body is None:
-        _refuse(draft, said, node, tree, _linked_share(found))
+        _refuse(draft, said, node, tree, found)
     put_authors(draft, said, node, opening)
     put_tags(draft, said, node, tree)
     put_section(draft, said, node)
@@ -134,9 +136,17 @@ def _body(
             whole = raw if isinstance(raw, str) else stated
             kept = blocks_of_fragment(whole) if looks_like_markup(whole) else blocks_of_text(whole)
             return kept, "json-ld:articleBody", 0.5
-    if blocks or title:
+    if blocks or (title and node is None):
         return blocks, "page", found.expected_f1
     return [block for block in blocks_of_fragment(text) if len(block[0].split()) > 3], "fragment", 0.5  # noqa: PLR2004
+
+
+def _prose(found: MainContent) -> int:
+    """Give the words of the main text that stand in whole paragraphs: 30 words and more, few of them in links."""
+    sizes = (
+        count_words(block.text) for block in found.blocks if block.kind == "text" and 3 * block.linked < len(block.text)
+    )
+    return sum(size for size in sizes if size >= _PARAGRAPH)
 
 
 def _linked_share(found: MainContent) -> float:
@@ -152,11 +162,8 @@ def _opening(found: MainContent) -> list[str]:
     return [block.text for block in near if len(block.text) <= _LONGEST_OPENING]
 
 
-def _refuse(draft: Draft, said: Declared, node: jsonld.Node | None, tree: LexborHTMLParser, linked: float) -> None:
-    """Refuse pages that are no article: refusals of a server, walls, index pages, and pages with next to no text.
-
-    `linked` is the share of the main text that stands within links.
-    """
+def _refuse(draft: Draft, said: Declared, node: jsonld.Node | None, tree: LexborHTMLParser, found: MainContent) -> None:
+    """Refuse pages that are no article: refusals of a server, walls, index pages, and pages with next to no text."""
     words = sum(count_words(text) for text, _ in draft.blocks)
     if node is not None and words >= _FEW_WORDS:
         return
@@ -172,6 +179,8 @@ def _refuse(draft: Draft, said: Declared, node: jsonld.Node | None, tree: Lexbor
         raise PayloadError("article_missing", f"{words} words of text and nothing that says it is an article")
     if node is not None:
         return
+    if _prose(found) >= _ENOUGH_PROSE:
+        return  # teasers of an index page are short
     front = (said.first("og:type") or ("", ""))[1].casefold() == "website" and not dated
     linked_headings = len(tree.css("h2 a, h3 a, a h2, a h3"))
     few, rate = (_INDEX_LINKS // 2, 2 * _INDEX_LINKS) if front else (_INDEX_LINKS, _INDEX_LINKS)
@@ -179,6 +188,7 @@ def _refuse(draft: Draft, said: Declared, node: jsonld.Node | None, tree: Lexbor
         raise PayloadError("article_missing", f"looks like an index page: {linked_headings} linked headings")
     if not is_article and (listing := _LISTINGS.search(title)):
         raise PayloadError("article_missing", f"looks like an index page: {listing[0]}")
+    linked = _linked_share(found)
     if linked >= _INDEX_SHARE and "article:published_time" not in said.meta:
         raise PayloadError("article_missing", f"looks like an index page: {linked:.0%} of its text are links")
 

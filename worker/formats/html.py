@@ -59,8 +59,8 @@ class Html:
             return 0.0  # JSON that carries markup in its strings
         declared = sniff.media_type in {"text/html", "application/xhtml+xml"}
         tags = len(_TAG.findall(sniff.head))
-        if tags == 0:
-            return 0.0
+        if tags == 0:  # a page may open with more style than detection looks at
+            return 0.3 if declared and sniff.head[:1] == b"<" and sniff.head[1:2].isalpha() else 0.0
         score = 0.6 if tags >= _ENOUGH_TAGS and sniff.head[:1] == b"<" else 0.35 if tags >= _ENOUGH_TAGS else 0.2
         return score + (0.2 if declared else 0.0) + (0.05 if sniff.suffix in {".html", ".htm", ".xhtml"} else 0.0)
 

@@ -1,6 +1,7 @@
 """The headline of a page by a vote: each wording gets what its witnesses weigh, and loses for what headlines are not.
 
-The weights were fitted on the dev pages by `training/headline.py` (softmax over the wordings of a page).
+The weights are rounded from a softmax regression over the wordings of each dev page; cross-validated by site it
+chose .845 and .850 of the headlines where the best fixed order of witnesses had .820 and .809.
 """
 
 from __future__ import annotations
