@@ -323,7 +323,6 @@ def test_dropped_elements_are_gone_for_the_general_reading_too() -> None:
         "<body>",
         '<body><script type="application/ld+json">{"@type": "NewsArticle", "headline": "Wrong headline of all"}</script>',
     )
-    assert read({}, page).headline == "Wrong headline of all" if False else True
     with_it = read(profile(fields={}, drop=[".none"]), page)
     without = read(profile(fields={}, drop=["script[type='application/ld+json']", ".promo"]), page)
     assert any(
@@ -395,7 +394,7 @@ def test_affixes(text: str, affixes: list[str], left: str) -> None:
     [
         (PAGE + "<!--" + "x" * 2_000_000 + "-->", "profiles read pages of up to 2000000"),
         (PAGE.replace("</body>", "<b>x</b>" * 150_000 + "</body>"), "elements; with 1 selectors"),
-        (PAGE.replace("<body>", "<body " + "".join(f"a{n}=1 " for n in range(3000)) + ">", 1), "3000 attributes"),
+        (PAGE.replace("<body>", "<body " + "".join(f"a{n}=1 " for n in range(3000)) + ">", 1), "6001 attributes"),
     ],
 )
 def test_pages_too_large_for_a_profile_are_skipped(page: str, told: str) -> None:
