@@ -194,7 +194,7 @@ def test_outside_its_days_a_profile_gives_way_to_a_wider_one() -> None:
 def test_two_profiles_with_equal_right_refuse_the_start(one: dict[str, Any], other: dict[str, Any], tie: bool) -> None:
     tables = {"one": profile(**one), "other": profile(**other)}
     if tie:
-        with pytest.raises(ConfigError, match="'one' and 'other' both hold for example.org"):
+        with pytest.raises(ConfigError, match=r"'one' and 'other' both hold for example\.org"):
             build_formats(["html"], {"html": {"profiles": tables}})
     else:
         assert build_formats(["html"], {"html": {"profiles": tables}})
@@ -276,7 +276,8 @@ def test_attributes_tags_images_and_canonical_url() -> None:
         "<h1",
         '<a class="c" href="/canon">x</a><time datetime="2026-04-02T10:00:00Z">yesterday</time>'
         '<a class="k" title="One">1</a><a class="k" title="Two">2</a><meta class="s" content="Country life">'
-        '<figure class="f"><img src="/a.jpg" data-src="/b.jpg"><figcaption>The wheel <b>turns</b></figcaption></figure><h1',
+        '<figure class="f"><img src="/a.jpg" data-src="/b.jpg"><figcaption>The wheel <b>turns</b></figcaption>'
+        "</figure><h1",
     )
     article = read(
         fields(
@@ -321,7 +322,8 @@ def test_a_body_that_begins_with_the_headline_loses_it() -> None:
 def test_dropped_elements_are_gone_for_the_general_reading_too() -> None:
     page = PAGE.replace(
         "<body>",
-        '<body><script type="application/ld+json">{"@type": "NewsArticle", "headline": "Wrong headline of all"}</script>',
+        '<body><script type="application/ld+json">'
+        '{"@type": "NewsArticle", "headline": "Wrong headline of all"}</script>',
     )
     with_it = read(profile(fields={}, drop=[".none"]), page)
     without = read(profile(fields={}, drop=["script[type='application/ld+json']", ".promo"]), page)
@@ -405,15 +407,18 @@ def test_pages_too_large_for_a_profile_are_skipped(page: str, told: str) -> None
     assert told in (issues[0].detail or "")
 
 
-def test_deep_nesting_is_read() -> None:
-    page = PAGE.replace('<div class="promo">', "<div>" * 4000).replace(
-        '<div class="text">', "</div>" * 4000 + '<div class="text">'
-    )
-    deep = PAGE.replace(STORY, "<div class='in'>" * 4000 + STORY + "</div>" * 4000)
-    table = profile(drop=[".promo"], fields={"body": {"select": ".text, .in, div"}})
-    assert "The old mill" in read(profile(), page).body
-    assert "The old mill" in read(profile(), deep).body
-    assert "The old mill" in read(table, deep).body
+@pytest.mark.parametrize("depth", [150, 300, 4000])
+def test_deep_nesting(depth: int) -> None:
+    table = profile(drop=[".promo .x"], fields={"body": {"select": ".text, .in, div"}})
+    article = read(table, PAGE.replace(STORY, "<div class='in'>" * depth + STORY + "</div>" * depth))
+    assert article.body.endswith("none left to be had.")
+    assert misfit(article) == (None if depth < 250 else "p: elements are nested more than 250 deep")
+
+
+def test_many_selectors_on_a_deep_page_are_skipped() -> None:
+    rows = ("<div>" * 200 + "<b>x</b>" * 200 + "</div>" * 200) * 10
+    article = read(profile(drop=[f".n{n} b" for n in range(40)]), PAGE.replace("</body>", rows + "</body>"))
+    assert "deep on average, 41 selectors" in (misfit(article) or "")
 
 
 @pytest.mark.parametrize(

@@ -272,7 +272,7 @@ def test_wrong_options_refuse_the_start(table: dict[str, Any], told: str) -> Non
 
 def test_tables_of_unknown_formats_and_of_those_without_options_are_refused() -> None:
     with pytest.raises(ConfigError, match="takes no options"):
-        build_formats(["html"], {"html": {"a": 1}})
+        build_formats(["text"], {"text": {"a": 1}})
     with pytest.raises(ConfigError, match="no format 'jsn'"):
         build_formats(["html"], {"jsn": {}})
 
