@@ -322,8 +322,8 @@ def test_a_body_that_begins_with_the_headline_loses_it() -> None:
 def test_dropped_elements_are_gone_for_the_general_reading_too() -> None:
     page = PAGE.replace(
         "<body>",
-        '<body><script type="application/ld+json">{"@type": "NewsArticle", "headline": "Wrong headline of all"}'
-        "</script>",
+        '<body><script type="application/ld+json">'
+        '{"@type": "NewsArticle", "headline": "Wrong headline of all"}</script>',
     )
     with_it = read(profile(fields={}, drop=[".none"]), page)
     without = read(profile(fields={}, drop=["script[type='application/ld+json']", ".promo"]), page)
@@ -396,7 +396,10 @@ def test_affixes(text: str, affixes: list[str], left: str) -> None:
     [
         (PAGE + "<!--" + "x" * 2_000_000 + "-->", "profiles read pages of up to 2000000"),
         (PAGE.replace("</body>", "<b>x</b>" * 150_000 + "</body>"), "elements; with 1 selectors"),
-        (PAGE.replace("<body>", "<body " + "".join(f"a{n}=1 " for n in range(3000)) + ">", 1), "more than about"),
+        (
+            PAGE.replace("<body>", "<body " + "".join(f"a{n}=1 " for n in range(3000)) + ">", 1),
+            "more than about 2000 attributes",
+        ),
     ],
 )
 def test_pages_too_large_for_a_profile_are_skipped(page: str, told: str) -> None:
@@ -407,15 +410,18 @@ def test_pages_too_large_for_a_profile_are_skipped(page: str, told: str) -> None
     assert told in (issues[0].detail or "")
 
 
-def test_deep_nesting_is_read() -> None:
-    page = PAGE.replace('<div class="promo">', "<div>" * 4000).replace(
-        '<div class="text">', "</div>" * 4000 + '<div class="text">'
-    )
-    deep = PAGE.replace(STORY, "<div class='in'>" * 4000 + STORY + "</div>" * 4000)
-    table = profile(drop=[".promo"], fields={"body": {"select": ".text, .in, div"}})
-    assert "The old mill" in read(profile(), page).body
-    assert "The old mill" in read(profile(), deep).body
-    assert "The old mill" in read(table, deep).body
+@pytest.mark.parametrize("depth", [150, 300, 4000])
+def test_deep_nesting(depth: int) -> None:
+    table = profile(drop=[".promo .x"], fields={"body": {"select": ".text, .in, div"}})
+    article = read(table, PAGE.replace(STORY, "<div class='in'>" * depth + STORY + "</div>" * depth))
+    assert article.body.endswith("none left to be had.")
+    assert misfit(article) == (None if depth < 250 else "p: elements are nested more than 250 deep")
+
+
+def test_many_selectors_on_a_deep_page_are_skipped() -> None:
+    rows = ("<div>" * 200 + "<b>x</b>" * 200 + "</div>" * 200) * 10
+    article = read(profile(drop=[f".n{n} b" for n in range(40)]), PAGE.replace("</body>", rows + "</body>"))
+    assert "deep on average, 41 selectors" in (misfit(article) or "")
 
 
 @pytest.mark.parametrize(
