@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
+from urllib.parse import urlsplit
 
 import htmldate
 from lxml import etree
@@ -35,7 +36,6 @@ _BEFORE: Final = 15
 _REACH: Final = 60  # statements behind the headline within which its date stands
 _CLOSE: Final = 1  # days within which two statements are one date in two time zones
 _LONGEST_SEARCHED: Final = 1_500_000  # characters; the fallback makes a tree of its own, 15 ms for 200,000
-_UNZONED: Final = 19  # characters of a moment without offset
 _MINUTE: Final = 60
 _UTC: Final = ("+00:00", "Z")
 
@@ -85,14 +85,11 @@ def put_dates(draft: Draft, said: Declared, node: jsonld.Node | None, url: str |
 
 def url_day(url: str | None) -> str | None:
     """Give the date that a URL's path names in full, `YYYY-MM-DD`."""
-    if not url or not (found := _URL_DAY.search(url)):
-        return None
     try:
-        year, month, day = (
-            (int(part) for part in (found[1], found[3], found[4]) if part)
-            if found[1]
-            else (int(found[5]), int(found[6]), int(found[7]))
-        )
+        found = _URL_DAY.search(urlsplit(url or "").path)
+        if found is None:
+            return None
+        year, month, day = (int(part) for part in (found[1] or found[5], found[3] or found[6], found[4] or found[7]))
         return date(year, month, day).isoformat()
     except ValueError:
         return None
@@ -114,8 +111,9 @@ def _local(found: list[_Statement]) -> _Statement:
         return first
     instant = datetime.fromisoformat(first.stamp.value)
     for item in found[1:]:
-        own_offset = len(item.stamp.value) > _UNZONED and not item.stamp.value.endswith(_UTC)
-        if own_offset and abs((datetime.fromisoformat(item.stamp.value) - instant).total_seconds()) < _MINUTE:
+        moment = datetime.fromisoformat(item.stamp.value)
+        own_offset = moment.tzinfo is not None and not item.stamp.value.endswith(_UTC)
+        if own_offset and abs((moment - instant).total_seconds()) < _MINUTE:
             return item
     return first
 
