@@ -99,6 +99,7 @@ ParagraphKind = Literal["text", "heading", "list", "quote", "table"]
 Access = Literal["free", "paywalled", "unknown"]
 ArticleType = Literal["news", "opinion", "live", "video", "index", "unknown"]
 VerdictKind = Literal["new", "exact", "near", "revision", "contained", "expands", "syndicated"]
+VerdictReason = Literal["update", "correction", "retitle", "truncation", "expansion"]
 PublisherKind = Literal["publisher", "agency", "unknown"]
 
 
@@ -172,19 +173,56 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """One thing in which a revision differs from the version before.
+
+    `what` is `headline`, `numbers`, `paragraphs_added`, `paragraphs_dropped` or `paragraphs_reworded`, `count` how
+    many, `now` for numbers: how they read now, each with the word before and after.
+    """
+
+    what: str
+    count: int
+    now: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a text that several publishers carry most likely comes from.
+
+    `id` is the record that leads the cluster, `name` the agency credited, `because` what says so
+    (`agency_credit`, `canonical_link`, `earliest_arrival`), `confidence` in 0..1.
+    """
+
+    id: str
+    name: str | None
+    because: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What deduplication says of an article.
 
-    `of` is the record id of the article it was judged against, `evidence` what decided
-    (`payload`, `body`, `canonical_url`, `headline`), `changes` the fields that differ for a revision.
+    `of` is the record id of the article it was judged against; `similarity` the Jaccard similarity of their
+    five-word shingles, `containment` the share of this article's found in the other, `coverage` the share of the
+    other's found in this one: estimates in 0..1. `evidence` is what decided (`body`, `canonical_url`, `headline`,
+    `shingles`, `lede`, `numbers`, `agency_credit`, `withdrawn`). For a revision: `changes`, the class of its `reason`,
+    and `version`, `previous` and `first` of the chain. `cluster` names all copies and versions of one text.
     """
 
     kind: VerdictKind
     of: str | None = None
     similarity: float | None = None
+    containment: float | None = None
+    coverage: float | None = None
     evidence: tuple[str, ...] = ()
-    changes: tuple[str, ...] = ()
+    changes: tuple[Change, ...] = ()
+    reason: VerdictReason | None = None
     version: int = 1
+    previous: str | None = None
+    first: str | None = None
+    cluster: str | None = None
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,14 +64,75 @@ class Enricher(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Print:
+    """What the dedupe index keeps of an article; `worker.dedupe.prints` packs it and says what its parts mean.
+
+    `text`, `urls` and `site` are 24 bits of digests, `headline` 16 (0: none), `agency` a number (0: none credited).
+    `sample` is three hex digits a shingle hash, in the order of the hashes; `deeper` how many of them are left one,
+    two, … levels further; `shingles` how many different ones the text has. `numbers` are 9 bits of context and 7 of
+    value, `paragraphs` 8 bits each. `parent` is the index's number of the version before (0: none), `first` the
+    article id of the first version, `cluster` the cluster's id, where these are not the article's own.
+    `heir` is None unless the article was withdrawn; then the id of the article that leads its cluster, or "".
+    """
+
+    article_id: str
+    text: int = 0
+    urls: tuple[int, ...] = ()
+    headline: int = 0
+    site: int = 0
+    agency: int = 0
+    shingles: int = 0
+    level: int = 0
+    sample: str = ""
+    deeper: tuple[int, ...] = (0, 0, 0, 0, 0)
+    numbers: tuple[int, ...] = ()
+    paragraphs: bytes = b""
+    short: bool = False
+    arrived: float = 0.0
+    version: int = 1
+    parent: int = 0
+    first: str | None = None
+    cluster: str | None = None
+    heir: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What the dedupe index keeps of an article: 128-bit digests in hex, None where there is nothing to hash."""
+    """What deduplication knows of an article.
+
+    `payload` is a digest of the payload's bytes and the article's number in it: it tells a redelivery. The rest are
+    64-bit hashes under which the index files the print: of the whole text, the addresses, what stays of an
+    article without an address when it is updated (`title`), and the smallest shingle hashes of the beginning
+    (`lede`) and of the whole (`body`). `figures` are the numbers of the print as they stand in the text, with the
+    word before and after; `note` is what the article calls itself: update, correction, or None.
+    """
 
     article_id: str
     payload: str
-    body: str
-    url: str | None
-    title: str | None = None
+    print: Print
+    text: int
+    urls: tuple[int, ...] = ()
+    title: int | None = None
+    lede: tuple[int, ...] = ()
+    body: tuple[int, ...] = ()
+    figures: tuple[str, ...] = ()
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A print that shares features with the article in question.
+
+    `number` is the index's own for it. `pending` is true while another entry's reservation is not final.
+    `lede` and `body` are how many of those hashes are the same; `by` which of `text`, `url`, `title` led to it.
+    """
+
+    print: Print
+    number: int
+    pending: bool = False
+    lede: int = 0
+    body: int = 0
+    by: frozenset[str] = frozenset()
 
 
 class Index(Protocol):

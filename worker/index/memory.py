@@ -2,92 +2,104 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
+from worker.dedupe.judge import Judgement, Keep
+from worker.index.reservation import Hits, best, features, filed, judge_in_order
 from worker.model import Verdict
-from worker.ports import Fingerprint
+from worker.ports import Candidate, Fingerprint, Print
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
-    article_id: str
-    owner: str
-    payload: str
-    verdict: Verdict
-    final: bool = False
+@dataclass(slots=True)
+class _Reservation:
+    number: int
+    fingerprint: Fingerprint
+    judgement: Judgement | None = None
 
 
 class MemoryIndex:
-    """Digest -> holder in a dict; fulfils `worker.ports.Index`. Not thread-safe."""
+    """Feature -> number -> print in dicts; fulfils `worker.ports.Index`. Not thread-safe."""
 
     def __init__(self) -> None:
-        self._held: dict[str, _Held] = {}
-        self._writes: dict[str, list[tuple[str, _Held | None]]] = {}
+        self._prints: dict[int, Print] = {}
+        self._final: dict[tuple[int, int], int] = {}
+        self._pending: defaultdict[tuple[int, int], list[_Reservation]] = defaultdict(list)
+        self._owned: dict[str, dict[str, _Reservation]] = {}
+        self._last = 0
 
     def reserve(self, owner: str, fingerprints: Sequence[Fingerprint]) -> list[Verdict | None]:
         """See `worker.ports.Index.reserve`."""
-        return [self._judge(owner, item) for item in fingerprints]
+        owned = self._owned.setdefault(owner, {})
+        rows = []
+        for item in fingerprints:
+            held = owned.get(item.payload)
+            if held is None:
+                self._last += 1
+                held = owned[item.payload] = _Reservation(self._last, item)
+                for feature in features(item):
+                    self._pending[feature].append(held)
+            rows.append((held, self._candidates(owned, held)))
+        judgements = judge_in_order([held.number for held, _ in rows], fingerprints, [found for _, found in rows])
+        for (held, _), judgement in zip(rows, judgements, strict=True):
+            held.judgement = judgement
+        return [judgement.verdict for judgement in judgements]
 
-    def _judge(self, owner: str, item: Fingerprint) -> Verdict | None:
-        by_payload = self._held.get(item.payload)
-        by_body = self._held.get(item.body)
-        by_url = self._held.get(item.url) if item.url else None
-        by_title = self._held.get(item.title) if item.title else None
-        holders = [held for held in (by_payload, by_body, by_url, by_title) if held is not None]
-        for held in holders:
-            if not held.final and held.owner == owner and held.payload == item.payload:
-                return held.verdict
-        if any(not held.final and held.owner != owner for held in holders):
-            return None
-        held_as = item.article_id
-        if twin := by_payload or by_body:
-            held_as = twin.article_id
-            verdict = Verdict(
-                kind="exact",
-                of=twin.article_id,
-                similarity=1.0,
-                evidence=("payload",) if by_payload else ("body",),
-                version=twin.verdict.version,
+    def _candidates(self, owned: dict[str, _Reservation], held: _Reservation) -> list[Candidate]:
+        hits: dict[int, Hits] = {}
+        pending: dict[int, _Reservation] = {}
+        for feature in features(held.fingerprint):
+            for number in self._look(feature, held.number, pending):
+                hits.setdefault(number, Hits()).count(feature[0])
+        chosen = best(hits)
+        prints = {number: self._print(number, pending) for number in chosen}
+        for number in chosen:
+            parent = prints[number].parent
+            if parent and parent not in prints and parent in self._prints:
+                prints[parent] = self._prints[parent]
+                hits.setdefault(parent, Hits())
+        return [
+            Candidate(
+                print_,
+                number,
+                pending=number in pending and pending[number].fingerprint.payload not in owned,
+                lede=hits[number].lede,
+                body=hits[number].body,
+                by=frozenset(hits[number].by),
             )
-        elif former := by_url or by_title:
-            verdict = Verdict(
-                kind="revision",
-                of=former.article_id,
-                evidence=("canonical_url",) if by_url else ("headline",),
-                version=former.verdict.version + 1,
-            )
-        else:
-            verdict = Verdict(kind="new")
-        holder = _Held(held_as, owner, item.payload, verdict)
-        if not by_payload:
-            self._write(owner, item.payload, holder)
-        if not by_body:
-            self._write(owner, item.body, holder)
-        if item.url and (not by_url or verdict.kind == "revision"):
-            self._write(owner, item.url, holder)
-        if item.title and (not by_title or verdict.kind == "revision"):
-            self._write(owner, item.title, holder)
-        return verdict
+            for number, print_ in prints.items()
+        ]
 
-    def _write(self, owner: str, digest: str, holder: _Held) -> None:
-        self._writes.setdefault(owner, []).append((digest, self._held.get(digest)))
-        self._held[digest] = holder
+    def _look(self, feature: tuple[int, int], before: int, pending: dict[int, _Reservation]) -> Iterator[int]:
+        if (number := self._final.get(feature)) is not None:
+            yield number
+        for other in self._pending.get(feature, ()):
+            if other.number < before:
+                pending[other.number] = other
+                yield other.number
+
+    def _print(self, number: int, pending: dict[int, _Reservation]) -> Print:
+        return pending[number].fingerprint.print if number in pending else self._prints[number]
 
     def finalise(self, owner: str) -> None:
         """See `worker.ports.Index.finalise`."""
-        for digest, _ in self._writes.pop(owner, []):
-            held = self._held.get(digest)
-            if held is not None and held.owner == owner:
-                self._held[digest] = replace(held, final=True)
+        for held in self._drop(owner):
+            judgement = held.judgement
+            if judgement is not None and judgement.verdict is not None and judgement.keep is not Keep.NOTHING:
+                self._prints[held.number] = judgement.print
+                for feature in filed(held.fingerprint, judgement.keep):
+                    self._final[feature] = held.number
 
     def release(self, owner: str) -> None:
         """See `worker.ports.Index.release`."""
-        for digest, former in reversed(self._writes.pop(owner, [])):
-            held = self._held.get(digest)
-            if held is None or held.owner != owner:
-                continue
-            if former is None:
-                del self._held[digest]
-            else:
-                self._held[digest] = former
+        self._drop(owner)
+
+    def _drop(self, owner: str) -> list[_Reservation]:
+        dropped = list(self._owned.pop(owner, {}).values())
+        for held in dropped:
+            for feature in features(held.fingerprint):
+                self._pending[feature].remove(held)
+                if not self._pending[feature]:
+                    del self._pending[feature]
+        return dropped

@@ -46,3 +46,38 @@ def registered_domain(url: str | None) -> str | None:
         return _EXTRACT(str(url)).top_domain_under_public_suffix or urlsplit(str(url)).hostname
     except (ValueError, UnicodeError):
         return None
+
+
+_VARIANT_HOSTS: Final = ("www.", "m.", "mobile.", "amp.", "touch.")
+_VARIANT_PARAMETERS: Final = frozenset({"amp", "outputtype", "output", "_amp", "amphtml"})
+
+
+@lru_cache(maxsize=4096)
+def address_key(url: str | None) -> str | None:
+    """Spell an address alike for all variants of a page: scheme, `www.`, mobile host, AMP form, tracking, end slash.
+
+    None where it is no http(s) URL, or names a front page and so no article.
+    """
+    clean = canonicalise(url)
+    if clean is None:
+        return None
+    split = urlsplit(clean)
+    host, path = (split.hostname or ""), split.path
+    shortened = True
+    while shortened:
+        shortened = False
+        for prefix in _VARIANT_HOSTS:
+            if host.startswith(prefix) and host.count(".") > 1:
+                host, shortened = host.removeprefix(prefix), True
+    path = path.rstrip("/")
+    for form in ("/amp", ".amp", "/amp.html"):
+        path = path.removesuffix(form)
+    if path.startswith("/amp/"):
+        path = path.removeprefix("/amp")
+    path = path.replace(".amp.html", ".html").rstrip("/")
+    query = "&".join(
+        pair for pair in split.query.split("&") if pair and pair.split("=", 1)[0].casefold() not in _VARIANT_PARAMETERS
+    )
+    if not path and not query:
+        return None
+    return f"{host}{path}?{query}" if query else f"{host}{path}"

@@ -1,0 +1,275 @@
+"""The judge: what an article is to those already known, and why; pure, and the same for every index."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+from enum import Enum
+from typing import Final
+
+from worker.dedupe.fingerprint import AGENCIES
+from worker.dedupe.prints import bare, samples
+from worker.model import Change, Origin, Verdict, VerdictKind, VerdictReason
+from worker.ports import Candidate, Fingerprint, Print
+
+# Thresholds; chosen on the dev half of the generated stream (docs/dedupe.md).
+ALIKE_JACCARD: Final = 0.4
+ALIKE_LENGTHS: Final = 0.65
+HELD_WITHIN: Final = 0.7
+HELD_LEDE: Final = 3
+HELD_LEDE_WITHIN: Final = 0.6
+HELD_LEDE_LENGTHS: Final = 0.5
+TEMPLATE_CONFLICTS: Final = 5
+SHORT_JACCARD: Final = 0.6
+SHORT_LENGTHS: Final = 0.8
+
+
+class Keep(Enum):
+    """What the index keeps of a judged article: nothing, its address (a copy), or the whole print."""
+
+    NOTHING = 0
+    ADDRESS = 1
+    WHOLE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict, None while the article that decides it is not final, and what the index is to keep."""
+
+    verdict: Verdict | None
+    keep: Keep
+    print: Print
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """Two prints compared: estimates in 0..1 from their samples, and how their numbers agree.
+
+    `containment` is the share of the first text found in the second, `coverage` of the second in the first.
+    `tested` is how many hashes of the first the estimate of `containment` rests on, `tested_other` of the second.
+    """
+
+    jaccard: float
+    containment: float
+    coverage: float
+    lengths: float
+    agreements: int
+    conflicts: int
+    tested: int
+    tested_other: int
+
+
+def compare(one: Print, other: Print) -> Likeness:
+    """Estimate how two texts overlap."""
+    mine, theirs = samples(one, other)
+    common = len(mine & theirs)
+    agreements, conflicts = _numbers(one.numbers, other.numbers)
+    longer = max(one.shingles, other.shingles)
+    return Likeness(
+        jaccard=common / len(mine | theirs) if common else 0.0,
+        containment=common / len(mine) if common else 0.0,
+        coverage=common / len(theirs) if common else 0.0,
+        lengths=min(one.shingles, other.shingles) / longer if longer else 0.0,
+        agreements=agreements,
+        conflicts=conflicts,
+        tested=len(mine),
+        tested_other=len(theirs),
+    )
+
+
+def _numbers(one: Sequence[int], other: Sequence[int]) -> tuple[int, int]:
+    """Count numbers with the same neighbours: those of the same value, and those of another one."""
+    values: dict[int, set[int]] = {}
+    for pair in other:
+        values.setdefault(pair >> 7, set()).add(pair & 0x7F)
+    agreements = conflicts = 0
+    for context, mine in _by_context(one).items():
+        if theirs := values.get(context):
+            if mine & theirs:
+                agreements += 1
+            else:
+                conflicts += 1
+    return agreements, conflicts
+
+
+def _by_context(pairs: Sequence[int]) -> dict[int, set[int]]:
+    values: dict[int, set[int]] = {}
+    for pair in pairs:
+        values.setdefault(pair >> 7, set()).add(pair & 0x7F)
+    return values
+
+
+@dataclass(frozen=True, slots=True)
+class _Relation:
+    kind: VerdictKind
+    candidate: Candidate
+    likeness: Likeness
+    evidence: tuple[str, ...]
+
+    @property
+    def rank(self) -> tuple[int, float, float, int]:
+        """Order of the relations to several candidates: the strongest kind, then the most alike, then the latest."""
+        strength = {"exact": 3, "near": 2, "syndicated": 2, "revision": 1}.get(self.kind, 0)
+        if self.kind == "revision" and {"canonical_url", "headline"} & set(self.evidence):
+            strength = 2
+        closeness = max(self.likeness.containment, self.likeness.coverage)
+        return strength, round(self.likeness.jaccard, 3), closeness, self.candidate.number
+
+
+def judge(fingerprint: Fingerprint, candidates: Sequence[Candidate]) -> Judgement:
+    """Judge an article against the candidates that the index found for it; best relation wins."""
+    relations = [found for item in candidates if (found := _relation(fingerprint, item)) is not None]
+    if not relations:
+        return Judgement(Verdict(kind="new"), Keep.WHOLE, fingerprint.print)
+    best = max(relations, key=lambda item: item.rank)
+    if best.candidate.pending:
+        return Judgement(None, Keep.NOTHING, fingerprint.print)
+    return _verdict(fingerprint, best)
+
+
+def _relation(fingerprint: Fingerprint, candidate: Candidate) -> _Relation | None:
+    mine, theirs = fingerprint.print, candidate.print
+    same_text = "text" in candidate.by and mine.text == theirs.text
+    same_url = "url" in candidate.by and bool(set(mine.urls) & set(theirs.urls))
+    same_site = not (mine.site and theirs.site) or mine.site == theirs.site
+    likeness = compare(mine, theirs) if theirs.sample else Likeness(0.0, 0.0, 0.0, 0.0, 0, 0, 0, 0)
+    if same_text:
+        likeness = replace(likeness, jaccard=1.0, containment=1.0, coverage=1.0, lengths=1.0, conflicts=0)
+        if same_url and same_site and mine.headline and theirs.headline and mine.headline != theirs.headline:
+            return _Relation("revision", candidate, likeness, ("canonical_url",))
+        return _Relation("exact", candidate, likeness, ("body",))
+    if same_url and same_site:
+        return _Relation("revision", candidate, likeness, ("canonical_url",))
+    if "title" in candidate.by and same_site:
+        return _Relation("revision", candidate, likeness, ("headline",))
+    if not theirs.sample:
+        return None
+    kind = _short(likeness) if mine.short or theirs.short else _kind(likeness, candidate)
+    if kind is None:
+        return None
+    evidence = ["shingles"]
+    if candidate.lede >= HELD_LEDE:
+        evidence.append("lede")
+    if likeness.conflicts:
+        evidence.append("numbers")
+    if kind == "near" and mine.site != theirs.site and mine.site and theirs.site:
+        if same_url:
+            evidence.append("canonical_url")
+            kind = "syndicated"
+        elif mine.agency and mine.agency == theirs.agency:
+            evidence.append("agency_credit")
+            kind = "syndicated"
+    return _Relation(kind, candidate, likeness, tuple(evidence))
+
+
+def _kind(likeness: Likeness, candidate: Candidate) -> VerdictKind | None:
+    if likeness.conflicts >= TEMPLATE_CONFLICTS and likeness.conflicts > likeness.agreements:
+        return None
+    if likeness.jaccard >= ALIKE_JACCARD and likeness.lengths >= ALIKE_LENGTHS:
+        return "revision" if likeness.conflicts else "near"
+    shorter_is_mine = likeness.containment >= likeness.coverage
+    within = max(likeness.containment, likeness.coverage)
+    by_lede = candidate.lede >= HELD_LEDE and within >= HELD_LEDE_WITHIN and likeness.lengths < HELD_LEDE_LENGTHS
+    if within >= HELD_WITHIN or by_lede:
+        return "contained" if shorter_is_mine else "expands"
+    return None
+
+
+def _short(likeness: Likeness) -> VerdictKind | None:
+    alike = likeness.jaccard >= SHORT_JACCARD and likeness.lengths >= SHORT_LENGTHS and not likeness.conflicts
+    return "near" if alike else None
+
+
+def _verdict(fingerprint: Fingerprint, relation: _Relation) -> Judgement:
+    mine, other, likeness = fingerprint.print, relation.candidate.print, relation.likeness
+    lead = other.article_id if other.heir is None else other.heir
+    if not lead:  # withdrawn, and nobody to hand the cluster to: this article takes its place
+        return Judgement(Verdict(kind="new", evidence=("withdrawn",)), Keep.WHOLE, mine)
+    revises = relation.kind == "revision"
+    cluster = other.cluster or other.article_id[:16]
+    changes = _changes(fingerprint, other, likeness) if revises else ()
+    version = min(other.version + 1, 255) if revises else 1
+    first = (other.first or other.article_id) if revises else None
+    verdict = Verdict(
+        kind=relation.kind,
+        of=lead,
+        similarity=round(likeness.jaccard, 3),
+        containment=round(likeness.containment, 3),
+        coverage=round(likeness.coverage, 3),
+        evidence=relation.evidence,
+        changes=changes,
+        reason=_reason(fingerprint, changes, likeness) if revises else None,
+        version=version,
+        previous=other.article_id if revises else None,
+        first=first,
+        cluster=cluster,
+        origin=None if revises else _origin(fingerprint, other, lead, relation),
+    )
+    kept = replace(mine, version=version, first=first, cluster=cluster, parent=relation.candidate.number)
+    if relation.kind in {"revision", "expands"}:
+        return Judgement(verdict, Keep.WHOLE, kept)
+    if set(mine.urls) - set(other.urls):
+        return Judgement(verdict, Keep.ADDRESS, bare(kept))
+    return Judgement(verdict, Keep.NOTHING, mine)
+
+
+def _origin(fingerprint: Fingerprint, other: Print, lead: str, relation: _Relation) -> Origin:
+    """Say where the text most likely comes from; the confidences are judgements, not measurements."""
+    mine = fingerprint.print
+    if credited := other.agency or mine.agency:
+        return Origin(lead, AGENCIES[credited - 1].name, "agency_credit", 0.9)
+    if "canonical_url" in relation.evidence:
+        return Origin(lead, None, "canonical_link", 0.9)
+    return Origin(lead, None, "earliest_arrival", 0.8 if mine.site == other.site else 0.6)
+
+
+def _changes(fingerprint: Fingerprint, other: Print, likeness: Likeness) -> tuple[Change, ...]:
+    mine = fingerprint.print
+    changes = []
+    if mine.headline and other.headline and mine.headline != other.headline:
+        changes.append(Change("headline", 1))
+    if likeness.conflicts:
+        before, after = _by_context(other.numbers), _by_context(mine.numbers)
+        changed = {context for context in before.keys() & after.keys() if not before[context] & after[context]}
+        now = [
+            text
+            for pair, text in zip(mine.numbers, fingerprint.figures, strict=True)
+            if pair >> 7 in changed
+        ]
+        changes.append(Change("numbers", likeness.conflicts, tuple(now)))
+    if other.paragraphs and mine.paragraphs:
+        added = dropped = reworded = 0
+        matcher = SequenceMatcher(None, other.paragraphs, mine.paragraphs, autojunk=False)
+        for _, old_from, old_to, new_from, new_to in (row for row in matcher.get_opcodes() if row[0] != "equal"):
+            old, new = old_to - old_from, new_to - new_from
+            reworded += min(old, new)
+            added += max(new - old, 0)
+            dropped += max(old - new, 0)
+        for what, count in (
+            ("paragraphs_added", added),
+            ("paragraphs_dropped", dropped),
+            ("paragraphs_reworded", reworded),
+        ):
+            if count:
+                changes.append(Change(what, count))
+    return tuple(changes)
+
+
+def _reason(fingerprint: Fingerprint, changes: Sequence[Change], likeness: Likeness) -> VerdictReason:
+    """Class a revision: what the article says of itself first, then its length, then what changed."""
+    what = {change.what for change in changes}
+    if fingerprint.note == "correction":
+        return "correction"
+    if fingerprint.note == "update":
+        return "update"
+    if what <= {"headline"} and likeness.jaccard == 1.0:
+        return "retitle"
+    if likeness.lengths < ALIKE_LENGTHS:
+        if likeness.containment >= HELD_WITHIN:
+            return "truncation"
+        if likeness.coverage >= HELD_WITHIN:
+            return "expansion"
+    if "numbers" in what or "paragraphs_added" in what or likeness.jaccard < ALIKE_JACCARD:
+        return "update"
+    return "truncation" if "paragraphs_reworded" not in what and "paragraphs_dropped" in what else "correction"

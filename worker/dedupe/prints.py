@@ -1,0 +1,146 @@
+"""What the index keeps of an article, a *print*: packing to bytes and back; pure.
+
+A print of an article of 500 words takes about 160 bytes. It holds no text: of the shingles (five tokens in a
+row) a sample of 12-bit hashes, of each number a 9-bit hash of its neighbours and a 7-bit hash of its value,
+of each paragraph 8 bits.
+
+The sample is level-adaptive: of all 64-bit shingle hashes those below 2^(64 - level) are kept, with the lowest
+level that leaves at most `SAMPLE_MOST`. Two prints are compared at the higher of their levels; so one
+sample gives Jaccard similarity and containment both ways, for texts of any two lengths.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import replace
+from typing import Final
+
+from worker.ports import Print
+
+SAMPLE_MOST: Final = 64
+NUMBERS_MOST: Final = 32
+PARAGRAPHS_MOST: Final = 48
+URLS_MOST: Final = 3
+LEVELS: Final = 5
+"""So many levels deeper than its own a sample is counted: from 64 hashes down to about 2."""
+
+_HEAD: Final = struct.Struct("<II16s3sH3sBBHBBBBB5s")
+# arrived, parent, article id, text, headline, site, agency, version, shingles, level, counts, flags, deeper levels
+_FIRST, _CLUSTER, _SHORT, _HEIR = 1, 2, 4, 8
+
+
+def bare(item: Print) -> Print:
+    """Strip a print to what tells its address and chain: that of a copy, whose text is another print's."""
+    return replace(item, sample="", deeper=(0,) * LEVELS, numbers=(), paragraphs=b"")
+
+
+def pack(item: Print) -> bytes:
+    """Write a print; `unpack` reads it. Arrival is in whole seconds since 1970, at the very start."""
+    flags = (
+        (_FIRST if item.first else 0)
+        | (_CLUSTER if item.cluster else 0)
+        | (_SHORT if item.short else 0)
+        | (_HEIR if item.heir is not None else 0)
+    )
+    count = len(item.sample) // 3
+    parts = [
+        _HEAD.pack(
+            int(item.arrived),
+            item.parent,
+            bytes.fromhex(item.article_id),
+            item.text.to_bytes(3, "little"),
+            item.headline,
+            item.site.to_bytes(3, "little"),
+            item.agency,
+            min(item.version, 255),
+            min(item.shingles, 65535),
+            item.level,
+            count,
+            len(item.numbers),
+            len(item.paragraphs),
+            flags | len(item.urls) << 4,
+            bytes(item.deeper),
+        ),
+        *(url.to_bytes(3, "little") for url in item.urls),
+        bytes.fromhex(item.sample + "0" * (count % 2)),
+        struct.pack(f"<{len(item.numbers)}H", *item.numbers),
+        item.paragraphs,
+    ]
+    for identity in (item.first, item.cluster):
+        if identity:
+            parts.append(bytes.fromhex(identity))
+    if item.heir is not None:
+        parts.append(bytes.fromhex(item.heir or "0" * 32))
+    return b"".join(parts)
+
+
+def unpack(raw: bytes) -> Print:
+    """Read what `pack` wrote. Raises struct.error for anything else."""
+    (
+        arrived,
+        parent,
+        article_id,
+        text,
+        headline,
+        site,
+        agency,
+        version,
+        shingles,
+        level,
+        count,
+        numbers,
+        paragraphs,
+        flags,
+        deeper,
+    ) = _HEAD.unpack_from(raw)
+    at = _HEAD.size
+    urls = []
+    for _ in range(flags >> 4):
+        urls.append(int.from_bytes(raw[at : at + 3], "little"))
+        at += 3
+    size = (count * 3 + 1) // 2
+    sample = raw[at : at + size].hex()[: count * 3]
+    at += size
+    pairs = struct.unpack_from(f"<{numbers}H", raw, at)
+    at += 2 * numbers
+    marks = raw[at : at + paragraphs]
+    at += paragraphs
+    identities: list[str | None] = []
+    for flag in (_FIRST, _CLUSTER, _HEIR):
+        width = 8 if flag == _CLUSTER else 16
+        identities.append(raw[at : at + width].hex() if flags & flag else None)
+        at += width if flags & flag else 0
+    first, cluster, heir = identities
+    return Print(
+        article_id=article_id.hex(),
+        arrived=arrived,
+        text=int.from_bytes(text, "little"),
+        urls=tuple(urls),
+        headline=headline,
+        site=int.from_bytes(site, "little"),
+        agency=agency,
+        shingles=shingles,
+        level=level,
+        sample=sample,
+        deeper=tuple(deeper),
+        numbers=pairs,
+        paragraphs=marks,
+        short=bool(flags & _SHORT),
+        version=version,
+        parent=parent,
+        first=first,
+        cluster=cluster,
+        heir=None if heir is None else heir.strip("0") and heir,
+    )
+
+
+def samples(one: Print, other: Print) -> tuple[frozenset[str], frozenset[str]]:
+    """Give both samples at the higher of the two levels, so that they are samples of the same hashes."""
+    level = max(one.level, other.level)
+    return _at(one, level), _at(other, level)
+
+
+def _at(item: Print, level: int) -> frozenset[str]:
+    down = level - item.level
+    count = len(item.sample) // 3 if down == 0 else item.deeper[down - 1] if down <= LEVELS else 0
+    return frozenset(item.sample[at : at + 3] for at in range(0, count * 3, 3))
