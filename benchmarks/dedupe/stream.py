@@ -33,6 +33,8 @@ _SHORT: Final = 50
 """Below so many units a body is short: a flash, whose headline carries half of the news."""
 _START: Final = datetime(2026, 11, 2, 6, tzinfo=UTC)
 _SPAN: Final = timedelta(days=2)
+_SOONEST: Final = 0.0005
+"""A variant comes a minute after its base or later, so that their times of publication differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ class _Desk:
                 kinds |= {"revision"} if group != "exact" else set()
         # Most copies come soon; a few come at the very end, when much lies between.
         wait = self.rng.random() ** 3
-        time = of.time + (1.02 - of.time) * max(wait, 1e-6)
+        time = of.time + max((1.02 - of.time) * wait, _SOONEST)
         draft = _Draft(
             text, site, url or self.address(site, text.headline), time, group, subclass, of.script, of, frozenset(kinds)
         )
@@ -162,11 +164,16 @@ def _numbered(drafts: list[_Draft]) -> list[Item]:
     ordered = sorted(drafts, key=lambda draft: draft.time)
     numbers = {id(draft): number for number, draft in enumerate(ordered)}
     families: dict[int, int] = {}
+    texts: dict[int, set[tuple[str, ...]]] = {}
     items = []
     for number, draft in enumerate(ordered):
         of = None if draft.of is None else numbers[id(draft.of)]
         families[number] = number if of is None else families[of]
-        label = Label(draft.group, draft.subclass, draft.script, families[number], of, draft.accepted)
+        seen = texts.setdefault(families[number], set())
+        # Two that lost the same paragraph are equal to each other, whatever they are to their base.
+        accepted = draft.accepted | (_SAME if draft.text.units in seen else frozenset())
+        seen.add(draft.text.units)
+        label = Label(draft.group, draft.subclass, draft.script, families[number], of, accepted)
         published = (draft.published if draft.published >= 0 else draft.time) * _SPAN
         moment = (_START + published).isoformat(timespec="seconds")
         items.append(Item(number, draft.text, draft.site, draft.url, moment, label))
@@ -190,7 +197,7 @@ def _family(desk: _Desk, text: Text) -> _Draft:
         if update is not None and rng.random() < 0.2:
             # The second version travels as the first one did.
             _copy(desk, update, "copy of an update")
-    if rng.random() < 0.5:
+    if rare or rng.random() < 0.5:
         _part(desk, base)
     if rng.random() < 0.22:
         stock = [donor for donor in (desk.donor(text.language) for _ in range(6)) if donor is not None]
@@ -201,6 +208,7 @@ def _family(desk: _Desk, text: Text) -> _Draft:
 
 
 _EXACT: Final[tuple[VerdictKind, ...]] = ("exact", "syndicated")
+_SAME: Final[frozenset[VerdictKind]] = frozenset({"exact"})
 _NEAR: Final[tuple[VerdictKind, ...]] = ("near", "syndicated")
 
 

@@ -26,7 +26,7 @@ _COPY_EDITED: Final = 0.05
 _NUMBER: Final = re.compile(
     r"(?<![A-Za-z0-9_.,:/+-])\d+(?:[.,]\d+)?(?:,\d{3})*(?![A-Za-z0-9_:/+-]|[.,]\d|[年月日時分时点])"
 )
-_ASCII_DIGITS: Final = re.compile(r"[0-9.,]+")
+_PLAIN: Final = re.compile(r"[0-9]{1,3}(,[0-9]{3})+|[0-9]+([.,][0-9]+)?")
 _WORD: Final = re.compile(r"[^\W\d_]+")
 
 
@@ -339,7 +339,7 @@ def _numbers(text: str) -> list[re.Match[str]]:
 
 def _is_quantity(text: str, match: re.Match[str]) -> bool:
     number = match[0]
-    if not _ASCII_DIGITS.fullmatch(number) or len(number) > 12 or (number.startswith("0") and number.isdecimal()):
+    if not _PLAIN.fullmatch(number) or len(number) > 12 or (number.startswith("0") and number.isdecimal()):
         return False
     if number.isdecimal() and 1000 <= int(number) <= 2100:
         return False
