@@ -11,6 +11,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -89,6 +90,11 @@ def split_of(name: str) -> Split:
     return "dev" if _rank(name) & 1 else "test"
 
 
+@cache
+def _ordered(folder: Path) -> list[Base]:
+    return sorted(_read(folder), key=_place)
+
+
 def _place(base: Base) -> float:
     """Order at random, but the small collections, which have the many languages, early: the newswire is English."""
     return _rank("order " + base.name) * _EARLY.get(base.name.partition("/")[0], 1.0)
@@ -103,7 +109,7 @@ def pool(folder: Path, split: Split, most: int | None = None) -> list[Base]:
 
     A base of one half is held against those of both halves, so that no text is nearly in both.
     """
-    read = sorted(_read(folder), key=_place)
+    read = _ordered(folder)
     if most is not None:
         # Both halves' first ones, with a reserve for those that are left out.
         read = read[: most * 3]

@@ -113,10 +113,14 @@ def typography(rng: random.Random, text: Text) -> Text:
 
     Words stay: a change that would alter the normalised words (a dash that joins two, say) is undone.
     """
-    for change in rng.sample(_TYPOGRAPHY, rng.randint(2, 4)):
+    wanted = rng.randint(2, 4)
+    for change in rng.sample(_TYPOGRAPHY, len(_TYPOGRAPHY)):
         changed = _with(text, [change(rng, part) for part in text.paragraphs], change(rng, text.headline))
-        if changed.units == text.units and units(changed.headline) == units(text.headline):
+        if changed != text and changed.units == text.units and units(changed.headline) == units(text.headline):
             text = changed
+            wanted -= 1
+        if not wanted:
+            break
     return text
 
 
