@@ -62,6 +62,10 @@ run: venv  ## the main job on the examples
 quality: venv  ## quality of fields and body on the dev split against the pinned floors (half a minute)
 	$(BIN)/python benchmarks/quality/gate.py
 
+.PHONY: dedupe-quality
+dedupe-quality: venv  ## duplicates, updates and look-alikes on a quick stream of the dev split against the goals
+	$(BIN)/python benchmarks/dedupe/gate.py --quick
+
 .PHONY: bench-extraction
 bench-extraction: venv  ## extractors of the main text side by side; others than trafilatura: see benchmarks/README.md
 	$(BIN)/python benchmarks/extraction.py
