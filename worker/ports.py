@@ -69,8 +69,8 @@ class Print:
 
     `text`, `urls` and `site` are 24 bits of digests, `headline` 16 (0: none), `agency` a number (0: none credited).
     `sample` is three hex digits a shingle hash, in the order of the hashes; `deeper` how many of them are left one,
-    two, … levels further; `shingles` how many different ones the text has. `numbers` are 9 bits of context and 7 of
-    value, `paragraphs` 8 bits each. `parent` is the index's number of the version before (0: none), `first` the
+    two, … levels further; `shingles` how many different ones the text has. `numbers` are 12 bits of context and 12
+    of value, `paragraphs` three hex digits each: two of hash, one of length. `parent` is the index's number of the version before (0: none), `first` the
     article id of the first version, `cluster` the cluster's id, where these are not the article's own.
     `heir` is None unless the article was withdrawn; then the id of the article that leads its cluster, or "".
     """
@@ -86,7 +86,7 @@ class Print:
     sample: str = ""
     deeper: tuple[int, ...] = (0, 0, 0, 0, 0)
     numbers: tuple[int, ...] = ()
-    paragraphs: bytes = b""
+    paragraphs: str = ""
     short: bool = False
     arrived: float = 0.0
     version: int = 1
@@ -103,7 +103,7 @@ class Fingerprint:
     `payload` is a digest of the payload's bytes and the article's number in it: it tells a redelivery. The rest are
     64-bit hashes under which the index files the print: of the whole text, the addresses, what stays of an
     article without an address when it is updated (`title`), and the smallest shingle hashes of the beginning
-    (`lede`) and of the whole (`body`). `figures` are the numbers of the print as they stand in the text, with the
+    (`lede`) and of the whole (`body`). `places` are the hashes of the sample in the order of the text. `figures` are the numbers of the print as they stand in the text, with the
     word before and after; `note` is what the article calls itself: update, correction, or None.
     """
 
@@ -115,6 +115,7 @@ class Fingerprint:
     title: int | None = None
     lede: tuple[int, ...] = ()
     body: tuple[int, ...] = ()
+    places: tuple[int, ...] = ()
     figures: tuple[str, ...] = ()
     note: str | None = None
 

@@ -13,17 +13,21 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
-from worker.dedupe.prints import LEVELS, NUMBERS_MOST, PARAGRAPHS_MOST, SAMPLE_MOST, URLS_MOST
+from worker.dedupe.prints import LEVELS, NUMBERS_MOST, PARAGRAPHS_MOST, SAMPLE_MOST, URLS_MOST, length_class
 from worker.dedupe.tokens import tokens
 from worker.model import Article, Payload
 from worker.ports import Fingerprint, Print
 from worker.text.urls import address_key, registered_domain
 
 SHORT_WORDS: Final = 50
-"""A body with fewer tokens is compared together with its headline: flashes and teasers share bodies."""
+"""The text of a body with fewer tokens is the same only where its headline is: flashes and teasers share bodies."""
+
+TINY_WORDS: Final = 20
+"""A body with fewer tokens is compared together with its headline."""
 
 SHINGLE: Final = 5
-LEDE_TOKENS: Final = 100
+LEDE_FEATURES: Final = ((24, 2), (96, 3))
+"""Of the beginning of a text, in runs of five tokens: how far it reaches, how many smallest hashes are filed."""
 FEATURES: Final = 4
 """So many smallest hashes of the lede, and of the whole body, are filed."""
 
@@ -145,6 +149,7 @@ def fingerprint(payload: Payload, article: Article, part: int | None = None) -> 
     text = " ".join(words)
     if short:
         text = " ".join([*headline, "\n", text])
+    if len(words) < TINY_WORDS:
         words = headline + words
     terms = _terms(words)
     runs = _shingles(terms)
@@ -169,16 +174,15 @@ def fingerprint(payload: Payload, article: Article, part: int | None = None) -> 
             sample="".join(f"{value & 0xFFF:03x}" for value in kept.tolist()),
             deeper=_deeper(kept, level),
             numbers=numbers,
-            paragraphs=bytes(crc32(" ".join(found).encode("utf-8", "surrogatepass")) & 0xFF for found in paragraphs)[
-                :PARAGRAPHS_MOST
-            ],
+            paragraphs="".join(_paragraph(found) for found in paragraphs[:PARAGRAPHS_MOST]),
             short=short,
         ),
         text=text_hash,
         urls=urls,
         title=None if urls else _title_key(article),
-        lede=tuple(int(value) ^ _LEDE_SALT for value in _different(runs[: LEDE_TOKENS - SHINGLE + 1])[:FEATURES].tolist()),
+        lede=_lede(runs),
         body=tuple(shingles[:FEATURES].tolist()),
+        places=tuple(runs[runs <= kept[-1]].tolist()) if len(kept) else (),
         figures=figures,
         note=_note(article),
     )
@@ -243,6 +247,16 @@ def _sample(shingles: _Hashes) -> tuple[int, _Hashes]:
     return level, shingles[:count]
 
 
+def _paragraph(words: Sequence[str]) -> str:
+    return f"{crc32(' '.join(words).encode('utf-8', 'surrogatepass')) & 0xFF:02x}{length_class(len(words)):x}"
+
+
+def _lede(runs: _Hashes) -> tuple[int, ...]:
+    """Choose the smallest hashes of the very beginning and of the beginning, so that a part of either meets the whole."""
+    chosen = [_different(runs[:reach])[:count] for reach, count in LEDE_FEATURES]
+    return tuple(dict.fromkeys(value ^ _LEDE_SALT for part in chosen for value in part.tolist()))
+
+
 def _deeper(kept: _Hashes, level: int) -> tuple[int, ...]:
     bounds = np.array([1 << max(64 - level - down, 0) for down in range(1, LEVELS + 1)], np.uint64)
     return tuple(np.searchsorted(kept, bounds).tolist())
@@ -251,7 +265,7 @@ def _deeper(kept: _Hashes, level: int) -> tuple[int, ...]:
 def _numbers(words: Sequence[str], terms: _Hashes) -> tuple[tuple[int, ...], tuple[str, ...]]:
     """Hash each number with its neighbours; years, dates and clock times are left out.
 
-    Returns 9 bits of context above 7 of value, ascending by place in the text, and the words themselves.
+    Returns 12 bits of context above 12 of value, ascending by place in the text, and the words themselves.
     """
     pairs: dict[int, str] = {}
     vocabulary = _VOCABULARY
@@ -261,9 +275,9 @@ def _numbers(words: Sequence[str], terms: _Hashes) -> tuple[tuple[int, ...], tup
         after = words[place + 1] if place + 1 < len(words) else ""
         if before in _MONTHS or after in _MONTHS or after in _CLOCK:
             continue
-        context = (vocabulary[before] * 31 + vocabulary[after]) >> 20 & 0x1FF
-        value = vocabulary[_WORDS_FOR_NUMBERS.get(word, word)] >> 20 & 0x7F
-        pairs.setdefault(context << 7 | value, f"{before} {word} {after}".strip())
+        context = (vocabulary[before] * 31 + vocabulary[after]) >> 20 & 0xFFF
+        value = vocabulary[_WORDS_FOR_NUMBERS.get(word, word)] >> 20 & 0xFFF
+        pairs.setdefault(context << 12 | value, f"{before} {word} {after}".strip())
         if len(pairs) == NUMBERS_MOST:
             break
     return tuple(pairs), tuple(pairs.values())

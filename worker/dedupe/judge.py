@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Final
 
 from worker.dedupe.fingerprint import AGENCIES
-from worker.dedupe.prints import bare, samples
+from worker.dedupe.prints import bare, samples, tokens_in, triples
 from worker.model import Change, Origin, Verdict, VerdictKind, VerdictReason
 from worker.ports import Candidate, Fingerprint, Print
 
@@ -18,11 +18,20 @@ ALIKE_JACCARD: Final = 0.4
 ALIKE_LENGTHS: Final = 0.65
 HELD_WITHIN: Final = 0.7
 HELD_LEDE: Final = 3
+HELD_LEDE_FEW: Final = 2
 HELD_LEDE_WITHIN: Final = 0.6
 HELD_LEDE_LENGTHS: Final = 0.5
+HELD_TESTED: Final = 4
+WHOLE_WITHIN: Final = 0.8
+FIRM_WITHIN: Final = 0.85
+BLOCK_PURITY: Final = 0.9
+BLOCK_JACCARD: Final = 0.55
+BLOCK_ALIKE: Final = 0.75
+LEDE_ONLY: Final = 115
+"""Shingles of a text so short that its lede is nearly all of it."""
 TEMPLATE_CONFLICTS: Final = 5
-SHORT_JACCARD: Final = 0.6
-SHORT_LENGTHS: Final = 0.8
+TEMPLATE_VALUES: Final = 4
+TEMPLATE_DOUBT: Final = 1.5
 
 
 class Keep(Enum):
@@ -56,8 +65,14 @@ class Likeness:
     lengths: float
     agreements: int
     conflicts: int
+    kept: int
+    replaced: int
+    paragraphs: float
     tested: int
     tested_other: int
+
+
+_UNLIKE: Final = Likeness(0.0, 0.0, 0.0, 0.0, 0, 0, 0, 0, 0.0, 0, 0)
 
 
 def compare(one: Print, other: Print) -> Likeness:
@@ -65,6 +80,7 @@ def compare(one: Print, other: Print) -> Likeness:
     mine, theirs = samples(one, other)
     common = len(mine & theirs)
     agreements, conflicts = _numbers(one.numbers, other.numbers)
+    kept, replaced = _values(one.numbers, other.numbers)
     longer = max(one.shingles, other.shingles)
     return Likeness(
         jaccard=common / len(mine | theirs) if common else 0.0,
@@ -73,30 +89,42 @@ def compare(one: Print, other: Print) -> Likeness:
         lengths=min(one.shingles, other.shingles) / longer if longer else 0.0,
         agreements=agreements,
         conflicts=conflicts,
+        kept=kept,
+        replaced=replaced,
+        paragraphs=_whole_paragraphs(one, other),
         tested=len(mine),
         tested_other=len(theirs),
     )
 
 
 def _numbers(one: Sequence[int], other: Sequence[int]) -> tuple[int, int]:
-    """Count numbers with the same neighbours: those of the same value, and those of another one."""
-    values: dict[int, set[int]] = {}
-    for pair in other:
-        values.setdefault(pair >> 7, set()).add(pair & 0x7F)
-    agreements = conflicts = 0
-    for context, mine in _by_context(one).items():
-        if theirs := values.get(context):
-            if mine & theirs:
-                agreements += 1
-            else:
-                conflicts += 1
-    return agreements, conflicts
+    """Count contexts that both texts have: those with a value in common, and those where each has one of its own."""
+    mine, theirs = _by_context(one), _by_context(other)
+    shared = mine.keys() & theirs.keys()
+    conflicts = sum(1 for context in shared if mine[context] - theirs[context] and theirs[context] - mine[context])
+    return len(shared) - conflicts, conflicts
+
+
+def _values(one: Sequence[int], other: Sequence[int]) -> tuple[int, int]:
+    """Count values that both texts have, and those that stand in place of each other."""
+    mine, theirs = {pair & 0xFFF for pair in one}, {pair & 0xFFF for pair in other}
+    kept = len(mine & theirs)
+    return kept, min(len(mine), len(theirs)) - kept
+
+
+def _whole_paragraphs(one: Print, other: Print) -> float:
+    """Estimate the share of the shorter text that stands in paragraphs which the other text has unchanged."""
+    shorter, longer = (one, other) if one.shingles <= other.shingles else (other, one)
+    there = set(triples(longer.paragraphs))
+    lengths = [(mark in there, tokens_in(mark)) for mark in triples(shorter.paragraphs)]
+    total = sum(length for _, length in lengths)
+    return sum(length for found, length in lengths if found) / total if total else 0.0
 
 
 def _by_context(pairs: Sequence[int]) -> dict[int, set[int]]:
     values: dict[int, set[int]] = {}
     for pair in pairs:
-        values.setdefault(pair >> 7, set()).add(pair & 0x7F)
+        values.setdefault(pair >> 12, set()).add(pair & 0xFFF)
     return values
 
 
@@ -133,7 +161,7 @@ def _relation(fingerprint: Fingerprint, candidate: Candidate) -> _Relation | Non
     same_text = "text" in candidate.by and mine.text == theirs.text
     same_url = "url" in candidate.by and bool(set(mine.urls) & set(theirs.urls))
     same_site = not (mine.site and theirs.site) or mine.site == theirs.site
-    likeness = compare(mine, theirs) if theirs.sample else Likeness(0.0, 0.0, 0.0, 0.0, 0, 0, 0, 0)
+    likeness = compare(mine, theirs) if theirs.sample else _UNLIKE
     if same_text:
         likeness = replace(likeness, jaccard=1.0, containment=1.0, coverage=1.0, lengths=1.0, conflicts=0)
         if same_url and same_site and mine.headline and theirs.headline and mine.headline != theirs.headline:
@@ -145,7 +173,7 @@ def _relation(fingerprint: Fingerprint, candidate: Candidate) -> _Relation | Non
         return _Relation("revision", candidate, likeness, ("headline",))
     if not theirs.sample:
         return None
-    kind = _short(likeness) if mine.short or theirs.short else _kind(likeness, candidate)
+    kind = _kind(fingerprint, candidate, likeness)
     if kind is None:
         return None
     evidence = ["shingles"]
@@ -163,22 +191,54 @@ def _relation(fingerprint: Fingerprint, candidate: Candidate) -> _Relation | Non
     return _Relation(kind, candidate, likeness, tuple(evidence))
 
 
-def _kind(likeness: Likeness, candidate: Candidate) -> VerdictKind | None:
-    if likeness.conflicts >= TEMPLATE_CONFLICTS and likeness.conflicts > likeness.agreements:
+def _kind(fingerprint: Fingerprint, candidate: Candidate, likeness: Likeness) -> VerdictKind | None:
+    """Relation of two texts by their words alone; None where they have none."""
+    if _is_template(likeness):
         return None
-    if likeness.jaccard >= ALIKE_JACCARD and likeness.lengths >= ALIKE_LENGTHS:
-        return "revision" if likeness.conflicts else "near"
     shorter_is_mine = likeness.containment >= likeness.coverage
     within = max(likeness.containment, likeness.coverage)
-    by_lede = candidate.lede >= HELD_LEDE and within >= HELD_LEDE_WITHIN and likeness.lengths < HELD_LEDE_LENGTHS
-    if within >= HELD_WITHIN or by_lede:
+    tested = likeness.tested if shorter_is_mine else likeness.tested_other
+    alike = likeness.jaccard >= ALIKE_JACCARD and likeness.lengths >= ALIKE_LENGTHS
+    doubtful = likeness.jaccard < BLOCK_JACCARD and likeness.paragraphs < WHOLE_WITHIN
+    if doubtful and within < (BLOCK_ALIKE if alike else WHOLE_WITHIN) and _is_block(fingerprint, candidate.print):
+        return None
+    if alike:
+        return "revision" if likeness.conflicts else "near"
+    lede = candidate.lede >= HELD_LEDE and likeness.lengths < HELD_LEDE_LENGTHS
+    brief = min(fingerprint.print.shingles, candidate.print.shingles) <= LEDE_ONLY
+    firmly = within >= FIRM_WITHIN or candidate.lede >= HELD_LEDE_FEW
+    if (
+        (within >= HELD_WITHIN and tested >= HELD_TESTED and firmly)
+        or (lede and brief and (within >= HELD_LEDE_WITHIN or tested < HELD_TESTED))
+        or likeness.paragraphs >= WHOLE_WITHIN
+    ):
         return "contained" if shorter_is_mine else "expands"
     return None
 
 
-def _short(likeness: Likeness) -> VerdictKind | None:
-    alike = likeness.jaccard >= SHORT_JACCARD and likeness.lengths >= SHORT_LENGTHS and not likeness.conflicts
-    return "near" if alike else None
+def _is_block(fingerprint: Fingerprint, other: Print) -> bool:
+    """Tell whether all that two texts share is one unbroken stretch, as of a box that a site puts on every page.
+
+    A copy that was worked over differs here and there; this finds the stretch that parts shared from other
+    hashes best (the maximum subarray, Kadane 1984) and asks whether it parts them almost cleanly.
+    """
+    level = max(fingerprint.print.level, other.level)
+    theirs = samples(fingerprint.print, other)[1]
+    hits = [f"{value & 0xFFF:03x}" in theirs for value in fingerprint.places if value < 1 << (64 - level)]
+    best = here = 0
+    for hit in hits:
+        here = max(0, here + (1 if hit else -1))
+        best = max(best, here)
+    return best + hits.count(False) >= BLOCK_PURITY * len(hits)
+
+
+def _is_template(likeness: Likeness) -> bool:
+    """Tell whether two texts are one form filled with other facts: most of their numbers differ."""
+    if likeness.conflicts >= TEMPLATE_CONFLICTS and likeness.conflicts > likeness.agreements:
+        return True
+    close = max(likeness.containment, likeness.coverage) >= FIRM_WITHIN
+    kept = likeness.kept if close else likeness.kept / TEMPLATE_DOUBT
+    return likeness.replaced >= TEMPLATE_VALUES and likeness.replaced >= kept
 
 
 def _verdict(fingerprint: Fingerprint, relation: _Relation) -> Judgement:
@@ -231,16 +291,16 @@ def _changes(fingerprint: Fingerprint, other: Print, likeness: Likeness) -> tupl
         changes.append(Change("headline", 1))
     if likeness.conflicts:
         before, after = _by_context(other.numbers), _by_context(mine.numbers)
-        changed = {context for context in before.keys() & after.keys() if not before[context] & after[context]}
+        changed = {context for context in before.keys() & after.keys() if before[context] - after[context] and after[context] - before[context]}
         now = [
             text
             for pair, text in zip(mine.numbers, fingerprint.figures, strict=True)
-            if pair >> 7 in changed
+            if pair >> 12 in changed
         ]
         changes.append(Change("numbers", likeness.conflicts, tuple(now)))
     if other.paragraphs and mine.paragraphs:
         added = dropped = reworded = 0
-        matcher = SequenceMatcher(None, other.paragraphs, mine.paragraphs, autojunk=False)
+        matcher = SequenceMatcher(None, triples(other.paragraphs), triples(mine.paragraphs), autojunk=False)
         for _, old_from, old_to, new_from, new_to in (row for row in matcher.get_opcodes() if row[0] != "equal"):
             old, new = old_to - old_from, new_to - new_from
             reworded += min(old, new)

@@ -1,8 +1,8 @@
 """What the index keeps of an article, a *print*: packing to bytes and back; pure.
 
 A print of an article of 500 words takes about 160 bytes. It holds no text: of the shingles (five tokens in a
-row) a sample of 12-bit hashes, of each number a 9-bit hash of its neighbours and a 7-bit hash of its value,
-of each paragraph 8 bits.
+row) a sample of 12-bit hashes, of each number a 12-bit hash of its neighbours and a 12-bit hash of its value,
+of each paragraph 8 bits of hash and 4 of length.
 
 The sample is level-adaptive: of all 64-bit shingle hashes those below 2^(64 - level) are kept, with the lowest
 level that leaves at most `SAMPLE_MOST`. Two prints are compared at the higher of their levels; so one
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import replace
+from math import log2
 from typing import Final
 
 from worker.ports import Print
@@ -31,7 +32,7 @@ _FIRST, _CLUSTER, _SHORT, _HEIR = 1, 2, 4, 8
 
 def bare(item: Print) -> Print:
     """Strip a print to what tells its address and chain: that of a copy, whose text is another print's."""
-    return replace(item, sample="", deeper=(0,) * LEVELS, numbers=(), paragraphs=b"")
+    return replace(item, sample="", deeper=(0,) * LEVELS, numbers=(), paragraphs="")
 
 
 def pack(item: Print) -> bytes:
@@ -57,18 +58,16 @@ def pack(item: Print) -> bytes:
             item.level,
             count,
             len(item.numbers),
-            len(item.paragraphs),
+            len(item.paragraphs) // 3,
             flags | len(item.urls) << 4,
             bytes(item.deeper),
         ),
         *(url.to_bytes(3, "little") for url in item.urls),
-        bytes.fromhex(item.sample + "0" * (count % 2)),
-        struct.pack(f"<{len(item.numbers)}H", *item.numbers),
-        item.paragraphs,
+        _packed(item.sample),
+        b"".join(number.to_bytes(3, "little") for number in item.numbers),
+        _packed(item.paragraphs),
     ]
-    for identity in (item.first, item.cluster):
-        if identity:
-            parts.append(bytes.fromhex(identity))
+    parts += [bytes.fromhex(identity) for identity in (item.first, item.cluster) if identity]
     if item.heir is not None:
         parts.append(bytes.fromhex(item.heir or "0" * 32))
     return b"".join(parts)
@@ -98,13 +97,10 @@ def unpack(raw: bytes) -> Print:
     for _ in range(flags >> 4):
         urls.append(int.from_bytes(raw[at : at + 3], "little"))
         at += 3
-    size = (count * 3 + 1) // 2
-    sample = raw[at : at + size].hex()[: count * 3]
-    at += size
-    pairs = struct.unpack_from(f"<{numbers}H", raw, at)
-    at += 2 * numbers
-    marks = raw[at : at + paragraphs]
-    at += paragraphs
+    sample, at = _unpacked(raw, at, count)
+    pairs = tuple(int.from_bytes(raw[place : place + 3], "little") for place in range(at, at + 3 * numbers, 3))
+    at += 3 * numbers
+    marks, at = _unpacked(raw, at, paragraphs)
     identities: list[str | None] = []
     for flag in (_FIRST, _CLUSTER, _HEIR):
         width = 8 if flag == _CLUSTER else 16
@@ -134,6 +130,31 @@ def unpack(raw: bytes) -> Print:
     )
 
 
+def _packed(digits: str) -> bytes:
+    return bytes.fromhex(digits + "0" * (len(digits) % 2))
+
+
+def _unpacked(raw: bytes, at: int, count: int) -> tuple[str, int]:
+    """Read `count` groups of three hex digits; returns them, and where the next part begins."""
+    end = at + (count * 3 + 1) // 2
+    return raw[at:end].hex()[: count * 3], end
+
+
+def triples(digits: str) -> list[str]:
+    """Split a sample or paragraphs into their groups of three digits."""
+    return [digits[at : at + 3] for at in range(0, len(digits), 3)]
+
+
+def length_class(count: int) -> int:
+    """Class of a paragraph's length in tokens, 0 to 15; two classes to each doubling."""
+    return min(15, round(2 * log2(count)))
+
+
+def tokens_in(paragraph: str) -> float:
+    """Estimate the tokens of a paragraph from its class."""
+    return 2.0 ** (int(paragraph[2], 16) / 2)
+
+
 def samples(one: Print, other: Print) -> tuple[frozenset[str], frozenset[str]]:
     """Give both samples at the higher of the two levels, so that they are samples of the same hashes."""
     level = max(one.level, other.level)
@@ -143,4 +164,4 @@ def samples(one: Print, other: Print) -> tuple[frozenset[str], frozenset[str]]:
 def _at(item: Print, level: int) -> frozenset[str]:
     down = level - item.level
     count = len(item.sample) // 3 if down == 0 else item.deeper[down - 1] if down <= LEVELS else 0
-    return frozenset(item.sample[at : at + 3] for at in range(0, count * 3, 3))
+    return frozenset(triples(item.sample[: count * 3]))
