@@ -88,7 +88,7 @@ class Print:
     numbers: tuple[int, ...] = ()
     paragraphs: str = ""
     short: bool = False
-    arrived: float = 0.0
+    arrived: int = 0
     version: int = 1
     parent: int = 0
     first: str | None = None

@@ -34,7 +34,7 @@ from benchmarks.dedupe.stream import FULL, Item, article_of, bases_for, stream
 from worker.cli.embedded import EmbeddedServer
 from worker.dedupe.fingerprint import fingerprint
 from worker.index.memory import MemoryIndex
-from worker.index.redis_index import RedisIndex
+from worker.index.redis_index import IndexOptions, RedisIndex
 from worker.ports import Index
 
 QUICK: Final = 2500
@@ -119,7 +119,7 @@ def run_on_redis(items: Sequence[Item], client: redis.Redis) -> tuple[list[Call]
     prefix = f"{{gate-{secrets.token_hex(4)}}}:"
     before = client.info("memory")["used_memory"]
     try:
-        calls, cost = run(items, RedisIndex(client, prefix, _WINDOW_SECONDS, _HOLD_SECONDS))
+        calls, cost = run(items, RedisIndex(client, prefix, IndexOptions(_WINDOW_SECONDS, _HOLD_SECONDS)))
         cost.index_bytes = client.info("memory")["used_memory"] - before
     finally:
         for keys in _chunks(client.scan_iter(match=prefix + "*", count=1000), 500):

@@ -163,9 +163,8 @@ def fingerprint(payload: Payload, article: Article, part: int | None = None) -> 
         payload=_feed(_payload_state(payload.body).copy(), str(article.part if part is None else part)).hexdigest(),
         print=Print(
             article_id=_digest("article", _site(article), text),
-            arrived=payload.received_at.timestamp(),
-            text=text_hash & 0xFFFFFF,
-            urls=tuple(url & 0xFFFFFF for url in urls),
+            text=text_hash >> 40,
+            urls=tuple(url >> 40 for url in urls),
             headline=_hash("headline", " ".join(headline)) % 65535 + 1 if headline else 0,
             site=_hash("site", host) & 0xFFFFFF if (host := _host(payload, article)) else 0,
             agency=agency(article),

@@ -46,7 +46,7 @@ def pack(item: Print) -> bytes:
     count = len(item.sample) // 3
     parts = [
         _HEAD.pack(
-            int(item.arrived),
+            item.arrived,
             item.parent,
             bytes.fromhex(item.article_id),
             item.text.to_bytes(3, "little"),

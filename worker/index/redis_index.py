@@ -1,65 +1,115 @@
-"""The dedupe index in Redis: one server call a payload, keys that expire by themselves after the window."""
+"""The dedupe index in Redis: one server call for any number of articles, generations that expire as a whole."""
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Final
 
 import redis
 
-from worker.model import Verdict, VerdictKind
-from worker.ports import Fingerprint
+from worker.dedupe.judge import Keep
+from worker.dedupe.prints import pack, unpack
+from worker.index.reservation import IDENTITY, features, identity_feature, judge_in_order
+from worker.model import Verdict
+from worker.ports import Candidate, Fingerprint, Print
 
-SETTLE_LUA: Final = files("worker.index").joinpath("settle.lua").read_text("utf-8")
-"""Lua functions `index_finalise(prefix, owner)` and `index_release(prefix, owner)` for the commit script."""
+_SCRIPTS: Final = files("worker.index")
+SETTLE_LUA: Final = _SCRIPTS.joinpath("settle.lua").read_text("utf-8")
+"""Lua functions `index_finalise(prefix, owner, settlements)` and `index_release(prefix, owner)` for the commit."""
 
-_RESERVE_LUA: Final = files("worker.index").joinpath("reserve.lua").read_text("utf-8")
-_FINALISE_LUA: Final = SETTLE_LUA + "index_finalise(ARGV[1], ARGV[2])"
+_RESERVE_LUA: Final = SETTLE_LUA + _SCRIPTS.joinpath("reserve.lua").read_text("utf-8")
+_FINALISE_LUA: Final = SETTLE_LUA + "index_finalise(ARGV[1], ARGV[2], {unpack(ARGV, 3)})"
 _RELEASE_LUA: Final = SETTLE_LUA + "index_release(ARGV[1], ARGV[2])"
-_KINDS: Final[dict[bytes, VerdictKind]] = {b"new": "new", b"exact": "exact", b"revision": "revision"}
+_PENDING: Final = 1 << 31
+_FEATURE: Final = struct.Struct("<BI3s")
+_BY: Final = tuple(
+    frozenset(name for bit, name in ((1, "text"), (2, "url"), (4, "title")) if value & bit) for value in range(8)
+)
+_CHUNK: Final = 200  # articles a call: the server serves nobody else meanwhile
+
+
+@dataclass(frozen=True, slots=True)
+class IndexOptions:
+    """Window and hold in seconds, and how many documents the index may hold at most (0: no limit).
+
+    The window counts from an article's arrival. The hold is how long a reservation that is not settled binds others;
+    it must be longer than an entry may be in work.
+    """
+
+    window_seconds: float
+    hold_seconds: float
+    documents_most: int = 0
 
 
 class RedisIndex:
-    """Reservations and digests under `prefix` (which carries the hash tag); fulfils `worker.ports.Index`.
+    """Reservations and prints under `prefix` (which carries the hash tag); fulfils `worker.ports.Index`.
 
-    `window_seconds` counts from the arrival of the article that made the entry. `hold_seconds` is how long a
-    reservation that is not settled binds others; it must be longer than an entry may be in work.
+    Between `reserve` and the end of a reservation an instance remembers what it judged; another process that takes an
+    entry over judges again, with the same result.
     """
 
-    def __init__(self, client: redis.Redis, prefix: str, window_seconds: float, hold_seconds: float) -> None:
+    def __init__(self, client: redis.Redis, prefix: str, options: IndexOptions) -> None:
         self.prefix = prefix
-        self._window_ms = int(window_seconds * 1000)
-        self._hold_ms = int(hold_seconds * 1000)
+        self._options = options
+        self._settlements: dict[str, dict[str, bytes]] = {}
         self._reserve = client.register_script(_RESERVE_LUA)
         self._finalise = client.register_script(_FINALISE_LUA)
         self._release = client.register_script(_RELEASE_LUA)
 
     def reserve(self, owner: str, fingerprints: Sequence[Fingerprint]) -> list[Verdict | None]:
         """See `worker.ports.Index.reserve`."""
-        args: list[str | int] = [self.prefix, owner, self._window_ms, self._hold_ms]
-        for item in fingerprints:
-            args += (item.article_id, item.payload, item.body, item.url or "", item.title or "")
-        rows = self._reserve(keys=[self.prefix + "d"], args=args)
-        return [self._verdict(row) for row in rows]
+        verdicts: list[Verdict | None] = []
+        for start in range(0, len(fingerprints), _CHUNK):
+            verdicts += self._reserve_some(owner, fingerprints[start : start + _CHUNK])
+        return verdicts
 
-    @staticmethod
-    def _verdict(row: list[Any]) -> Verdict | None:
-        if row[0] == b"wait":
-            return None
-        kind, of, evidence, version = row
-        return Verdict(
-            kind=_KINDS[kind],
-            of=of.decode() or None,
-            similarity=1.0 if kind == b"exact" else None,
-            evidence=(evidence.decode(),) if evidence else (),
-            version=int(version),
-        )
+    def _reserve_some(self, owner: str, fingerprints: Sequence[Fingerprint]) -> list[Verdict | None]:
+        options = self._options
+        args: list[str | int | bytes] = [
+            self.prefix,
+            owner,
+            int(options.window_seconds * 1000),
+            int(options.hold_seconds * 1000),
+            options.documents_most,
+        ]
+        for item in fingerprints:
+            args += (bytes.fromhex(item.payload), pack(item.print), _features(item))
+        rows = self._reserve(keys=[self.prefix + "m"], args=args)
+        numbers = [number for number, _ in rows]
+        judgements = judge_in_order(numbers, fingerprints, [[_candidate(row) for row in found] for _, found in rows])
+        settlements = self._settlements.setdefault(owner, {})
+        for item, judgement in zip(fingerprints, judgements, strict=True):
+            if judgement.verdict is not None and judgement.keep is not Keep.NOTHING:
+                kept = bytes([judgement.keep.value]) + pack(judgement.print)
+                settlements[item.payload] = bytes.fromhex(item.payload) + kept
+        return [judgement.verdict for judgement in judgements]
+
+    def settlements(self, owner: str) -> list[bytes]:
+        """Give what is to be kept of the owner's articles, for `index_finalise`, and forget it."""
+        return list(self._settlements.pop(owner, {}).values())
 
     def finalise(self, owner: str) -> None:
         """See `worker.ports.Index.finalise`."""
-        self._finalise(keys=[self.prefix + "d"], args=[self.prefix, owner])
+        self._finalise(keys=[self.prefix + "m"], args=[self.prefix, owner, *self.settlements(owner)])
 
     def release(self, owner: str) -> None:
         """See `worker.ports.Index.release`."""
-        self._release(keys=[self.prefix + "d"], args=[self.prefix, owner])
+        self._settlements.pop(owner, None)
+        self._release(keys=[self.prefix + "m"], args=[self.prefix, owner])
+
+
+def _features(fingerprint: Fingerprint) -> bytes:
+    """Write the features as reserve.lua reads them: kind, 32 bits of address, 24 of tag that overlap it by 20."""
+    found = [(IDENTITY, identity_feature(fingerprint.article_id)), *features(fingerprint)]
+    return b"".join(
+        _FEATURE.pack(kind, value & 0xFFFFFFFF, (value >> 12 & 0xFFFFFF).to_bytes(3, "little")) for kind, value in found
+    )
+
+
+def _candidate(row: list[Any]) -> Candidate:
+    number, foreign, lede, body, by, raw = row
+    print_: Print = unpack(raw)
+    return Candidate(print_, number, pending=bool(foreign), lede=lede, body=body, by=_BY[by])

@@ -1,73 +1,132 @@
--- Judge fingerprints and reserve them for an owner, in one atomic step.
+-- Reserve articles for an owner and return, for each, the prints that may be its originals; one atomic step.
 --
 -- KEYS[1]  any key of the index, for its hash slot
--- ARGV     prefix, owner, window in ms, hold in ms, then for each fingerprint: article id, payload, body, url, title ("" = none)
--- returns  for each fingerprint: {kind, of, evidence, version}, or {"wait"} while the article it repeats is not final
+-- ARGV     prefix, owner, window in ms, hold in ms, most documents (0: no limit),
+--          then for each article: digest of payload and part, print, features
+-- returns  for each article: {its number, {number, 1 if not final and another owner's, lede, body, by, print} …}
 --
--- A digest key holds a packed {id, owner, final, kind, of, evidence, version, payload, held until}; while it is not
--- final, owner and payload digest tell a redelivery, which gets its first verdict. The owner's list holds
--- key and former value of each write, so that a release puts back what stood there before.
-local prefix, owner, window = ARGV[1], ARGV[2], ARGV[3]
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local owner_key = prefix .. 'o:' .. owner
-
-local function look(digest)
-  if digest == '' then return nil end
-  local raw = redis.call('GET', prefix .. 'd:' .. digest)
-  local held = raw and cmsgpack.unpack(raw)
-  -- A reservation that was neither finalised nor released in time counts for nothing: its entry was dead for so long,
-  -- or is gone (deleted by hand), and nobody may wait for it for ever.
-  if held and held[3] == 0 and held[2] ~= owner and now >= held[9] then return nil end
-  return held
-end
-
-local function write(digest, held)
-  if digest == '' then return end
-  local key = prefix .. 'd:' .. digest
-  local former = redis.call('GET', key)
-  redis.call('SET', key, cmsgpack.pack(held), 'PX', window)
-  redis.call('RPUSH', owner_key, key, former or '')
-end
-
-local function mine(held, payload)
-  return held and held[3] == 0 and held[2] == owner and held[8] == payload
-end
-
-local function foreign(held)
-  return held and held[2] ~= owner and held[3] == 0
-end
+-- A feature is 8 bytes: its kind (0 id, 1 text, 2 address, 3 title, 4 lede, 5 body), 4 of address, 3 of tag.
+-- `by` adds 1 for the text, 2 for an address, 4 for the title. Keys and layout: docs/dedupe.md.
+local prefix, owner = ARGV[1], ARGV[2]
+local window, hold, most = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
+local now = index_now()
+local pending_key = prefix .. 'w'
 
 -- The first write frees memory, if anything: a script that has written may go on when the server is at maxmemory,
 -- so a full server can be drained.
 redis.call('DEL', prefix .. 'nothing')
 
-local verdicts = {}
-for i = 5, #ARGV, 5 do
-  local id, payload, body, url, title = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4]
-  local by_payload, by_body, by_url, by_title = look(payload), look(body), look(url), look(title)
-  local own = (mine(by_payload, payload) and by_payload) or (mine(by_body, payload) and by_body)
-    or (mine(by_url, payload) and by_url) or (mine(by_title, payload) and by_title)
-  if own then
-    verdicts[#verdicts + 1] = {own[4], own[5], own[6], own[7]}
-  elseif foreign(by_payload) or foreign(by_body) or foreign(by_url) or foreign(by_title) then
-    verdicts[#verdicts + 1] = {'wait'}
-  else
-    local kind, of, evidence, version, held_as = 'new', '', '', 1, id
-    local twin, former = by_payload or by_body, by_url or by_title
-    if twin then
-      kind, of, version, held_as = 'exact', twin[1], twin[7], twin[1]
-      evidence = by_payload and 'payload' or 'body'
-    elseif former then
-      kind, of, version, evidence = 'revision', former[1], former[7] + 1, by_url and 'canonical_url' or 'headline'
-    end
-    local held = {held_as, owner, 0, kind, of, evidence, version, payload, now + ARGV[4]}
-    if not by_payload then write(payload, held) end
-    if not by_body then write(body, held) end
-    if not by_url or kind == 'revision' then write(url, held) end
-    if not by_title or kind == 'revision' then write(title, held) end
-    verdicts[#verdicts + 1] = {kind, of, evidence, version}
-  end
+local head = redis.call('HMGET', prefix .. 'm', 'generation', 'window', 'most')
+if head[2] ~= ARGV[3] or head[3] ~= most then redis.call('HSET', prefix .. 'm', 'window', ARGV[3], 'most', most) end
+
+-- A reservation that was neither finalised nor released in time counts for nothing: its entry was dead for so long,
+-- or is gone (deleted by hand), and nobody may wait for it for ever.
+for _, dead in ipairs(redis.call('ZRANGEBYSCORE', prefix .. 'h', '-inf', '(' .. now, 'LIMIT', 0, 8)) do
+  if dead ~= owner then index_release(prefix, dead) end
 end
-if redis.call('EXISTS', owner_key) == 1 then redis.call('PEXPIRE', owner_key, window) end
-return verdicts
+
+local generations = index_generations(prefix, tonumber(head[1]))
+local owner_key = prefix .. 'o:' .. owner
+local oldest = math.floor((now - window) / 1000)
+
+local function look(address, tag)
+  local found = {}
+  for _, generation in ipairs(generations) do
+    local bucket = redis.call('GET', index_bucket(prefix, generation, address))
+    local at = bucket and index_find(bucket, tag)
+    if at then found[#found + 1] = struct.unpack('<I4', bucket, at + 3) end
+  end
+  return found
+end
+
+local function print_of(number)
+  if number >= PENDING then return redis.call('HGET', pending_key, 'r' .. number) end
+  local print = index_print(prefix, generations, number)
+  if print and struct.unpack('<I4', print) < oldest then return nil end
+  return print
+end
+
+local rows = {}
+for i = 6, #ARGV, 3 do
+  local payload, print, features = ARGV[i], ARGV[i + 1], ARGV[i + 2]
+  local own = redis.call('HGET', owner_key, payload)
+  local number = own and struct.unpack('<I4', own)
+  local hits, order = {}, {}
+
+  local function hit(found, kind)
+    local counts = hits[found]
+    if not counts then
+      counts = {0, 0, 0}
+      hits[found] = counts
+      order[#order + 1] = found
+    end
+    if kind == 4 then counts[1] = counts[1] + 1
+    elseif kind == 5 then counts[2] = counts[2] + 1
+    elseif kind >= 1 then counts[3] = bit.bor(counts[3], bit.lshift(1, kind - 1)) end
+  end
+
+  for at = 1, #features, 8 do
+    local kind, address = struct.unpack('<BI4', features, at)
+    if kind > 0 then
+      for _, found in ipairs(look(address, string.sub(features, at + 5, at + 7))) do hit(found, kind) end
+      local waiting = redis.call('HGET', pending_key, string.sub(features, at, at + 7))
+      for place = 1, waiting and #waiting or 0, 4 do
+        local found = struct.unpack('<I4', waiting, place)
+        if not number or found < number then hit(found, kind) end
+      end
+    end
+  end
+  table.sort(order, function(one, other)
+    local a, b = hits[one], hits[other]
+    if (a[3] > 0) ~= (b[3] > 0) then return a[3] > 0 end
+    if a[1] + a[2] ~= b[1] + b[2] then return a[1] + a[2] > b[1] + b[2] end
+    return one > other
+  end)
+
+  local row, prints, parents = {}, {}, {}
+  local taken = 0
+  for _, candidate in ipairs(order) do
+    if taken == 5 then break end
+    local raw = print_of(candidate)
+    local foreign = 0
+    if raw and candidate >= PENDING then
+      local held = cmsgpack.unpack(raw)
+      raw = held[3]
+      if held[1] ~= owner then
+        foreign = 1
+        if held[2] < now then raw = nil end
+      end
+    end
+    if raw then
+      taken = taken + 1
+      prints[candidate] = true
+      row[#row + 1] = {candidate, foreign, hits[candidate][1], hits[candidate][2], hits[candidate][3], raw}
+      local parent = struct.unpack('<I4', raw, 5)
+      if parent > 0 then parents[#parents + 1] = parent end
+    end
+  end
+  for _, parent in ipairs(parents) do
+    if not prints[parent] and parent < PENDING then
+      prints[parent] = true
+      local raw = print_of(parent)
+      local counts = hits[parent] or {0, 0, 0}
+      if raw then row[#row + 1] = {parent, 0, counts[1], counts[2], counts[3], raw} end
+    end
+  end
+
+  if not number then
+    number = PENDING + redis.call('HINCRBY', prefix .. 'm', 'pending', 1) % PENDING
+    redis.call('HSET', owner_key, payload, struct.pack('<I4', number) .. features)
+    for at = 1, #features, 8 do
+      local feature = string.sub(features, at, at + 7)
+      if string.byte(feature) > 0 then
+        local waiting = redis.call('HGET', pending_key, feature) or ''
+        redis.call('HSET', pending_key, feature, waiting .. struct.pack('<I4', number))
+      end
+    end
+  end
+  redis.call('HSET', pending_key, 'r' .. number, cmsgpack.pack({owner, now + hold, print}))
+  rows[#rows + 1] = {number, row}
+end
+redis.call('ZADD', prefix .. 'h', now + hold, owner)
+return rows

@@ -1,32 +1,224 @@
--- Functions that end a reservation; the commit script carries them, so that records and index change as one.
+-- Functions of the dedupe index in Redis; reserve.lua and the commit script carry them.
+--
+-- All values are little-endian. A *generation* holds the documents of one window; two are alive. It keeps
+--   g:<generation>            hash: first (number), started (ms), ends (ms), buckets, postings
+--   f:<generation>:<bucket>   postings, 7 bytes each: 3 of tag, 4 of document number; the latest document wins
+--   r:<generation>:<block>    prints of 16 documents, each after 2 bytes of length
+-- and all of them expire at its end. Buckets grow by linear hashing (Litwin 1980), one split at a time, so that a
+-- look-up costs the same at any size. Strings instead of hashes: no setting of the server has to be changed.
+local PENDING = 2147483648  -- numbers from here on are reservations, in the order in which they were made
+local BLOCK, ENTRY, BUCKETS, FILL = 16, 7, 4096, 112
 
-local function index_finalise(prefix, owner)
-  local owner_key = prefix .. 'o:' .. owner
-  local writes = redis.call('LRANGE', owner_key, 0, -1)
-  for i = 1, #writes, 2 do
-    local raw = redis.call('GET', writes[i])
-    local held = raw and cmsgpack.unpack(raw)
-    if held and held[2] == owner then
-      -- What only a redelivery needs (owner, verdict) is dropped: it would be kept for the whole window.
-      redis.call('SET', writes[i], cmsgpack.pack({held[1], '', 1, '', '', '', held[7], '', 0}), 'KEEPTTL')
+local function index_now()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+-- Read the generations that are alive, the current one first.
+local function index_generations(prefix, current)
+  local alive = {}
+  if not current then return alive end
+  for generation = current, current - 1, -1 do
+    local row = redis.call('HMGET', prefix .. 'g:' .. generation, 'first', 'started', 'ends', 'buckets', 'postings')
+    if row[1] then
+      alive[#alive + 1] = {name = generation, first = tonumber(row[1]), started = tonumber(row[2]),
+                           ends = row[3], buckets = tonumber(row[4]), postings = tonumber(row[5])}
     end
   end
+  return alive
+end
+
+local function index_size(buckets)  -- the largest power of two that is not more
+  local size = BUCKETS
+  while size * 2 <= buckets do size = size * 2 end
+  return size
+end
+
+local function index_bucket(prefix, generation, address)
+  local size = index_size(generation.buckets)
+  local place = address % (size * 2)
+  if place >= generation.buckets then place = address % size end
+  return prefix .. 'f:' .. generation.name .. ':' .. string.format('%.0f', place)
+end
+
+local function index_find(bucket, tag)
+  local at = string.find(bucket, tag, 1, true)
+  while at and (at - 1) % ENTRY ~= 0 do at = string.find(bucket, tag, at + 1, true) end
+  return at
+end
+
+local function index_print(prefix, generations, number)
+  for _, generation in ipairs(generations) do
+    if number >= generation.first then
+      local place = number - generation.first
+      local block = redis.call('GET', prefix .. 'r:' .. generation.name .. ':' .. math.floor(place / BLOCK))
+      local at = 1
+      for _ = 1, place % BLOCK do
+        if not block or at > #block then return nil end
+        at = at + 2 + struct.unpack('<I2', block, at)
+      end
+      if not block or at > #block then return nil end
+      return string.sub(block, at + 2, at + 1 + struct.unpack('<I2', block, at))
+    end
+  end
+end
+
+-- Split the next bucket in turn, by the next bit of its entries' addresses (bit 12 on is in the tag).
+local function index_split(prefix, generation)
+  local size = index_size(generation.buckets)
+  local from, to = generation.buckets - size, generation.buckets
+  local key = prefix .. 'f:' .. generation.name .. ':'
+  local bucket = redis.call('GET', key .. string.format('%.0f', from))
+  generation.buckets = generation.buckets + 1
+  if not bucket then return end
+  local stay, go, weight = {}, {}, size / BUCKETS
+  for at = 1, #bucket, ENTRY do
+    local low, middle, high = string.byte(bucket, at, at + 2)
+    local tag = low + middle * 256 + high * 65536
+    local part = math.floor(tag / weight) % 2 == 1 and go or stay
+    part[#part + 1] = string.sub(bucket, at, at + ENTRY - 1)
+  end
+  if #go == 0 then return end
+  redis.call('SET', key .. string.format('%.0f', to), table.concat(go), 'PXAT', generation.ends)
+  if #stay == 0 then
+    redis.call('DEL', key .. string.format('%.0f', from))
+  else
+    redis.call('SET', key .. string.format('%.0f', from), table.concat(stay), 'PXAT', generation.ends)
+  end
+end
+
+local function index_post(prefix, generation, address, tag, number)
+  local key = index_bucket(prefix, generation, address)
+  local bucket = redis.call('GET', key)
+  local at = bucket and index_find(bucket, tag)
+  if at then
+    redis.call('SETRANGE', key, at + 2, struct.pack('<I4', number))
+    return
+  end
+  redis.call('APPEND', key, tag .. struct.pack('<I4', number))
+  if not bucket then redis.call('PEXPIREAT', key, generation.ends) end
+  generation.postings = generation.postings + 1
+  if generation.postings > generation.buckets * FILL then index_split(prefix, generation) end
+end
+
+-- Give the generation to write to; begins a new one when the window is over, or early when the index is full.
+local function index_current(prefix, number)
+  local head = redis.call('HMGET', prefix .. 'm', 'generation', 'window', 'most')
+  local current, window, most = tonumber(head[1]), tonumber(head[2]), tonumber(head[3])
+  local now = index_now()
+  local generation = index_generations(prefix, current)[1]
+  if generation and generation.name == current then
+    local full = most > 0 and number - generation.first >= most / 2
+    if now - generation.started < window and not full then return generation end
+    if full and now - generation.started < window then
+      redis.call('HSET', prefix .. 'm', 'cut_at', now)
+      redis.call('HINCRBY', prefix .. 'm', 'cut', 1)
+      redis.call('RPUSH', prefix .. 'x', current - 1)
+    end
+  end
+  local name = (current or 0) + 1
+  local ends = string.format('%.0f', now + 2 * window + 3600000)
+  local key = prefix .. 'g:' .. name
+  redis.call('HSET', key, 'first', string.format('%.0f', number), 'started', string.format('%.0f', now),
+             'ends', ends, 'buckets', BUCKETS, 'postings', 0)
+  redis.call('PEXPIREAT', key, ends)
+  redis.call('HSET', prefix .. 'm', 'generation', name)
+  return {name = name, first = number, started = now, ends = ends, buckets = BUCKETS, postings = 0}
+end
+
+-- Free a little of a generation that was given up early.
+local function index_sweep(prefix)
+  local name = redis.call('LINDEX', prefix .. 'x', 0)
+  if not name then return end
+  local key = prefix .. 'g:' .. name
+  local row = redis.call('HMGET', key, 'buckets', 'first', 'swept')
+  local next_first = redis.call('HGET', prefix .. 'g:' .. string.format('%.0f', name + 1), 'first')
+  if not row[1] or not next_first then
+    redis.call('LPOP', prefix .. 'x')
+    return
+  end
+  local buckets, blocks = tonumber(row[1]), math.ceil((next_first - row[2]) / BLOCK)
+  local swept = tonumber(row[3] or 0)
+  for place = swept, math.min(swept + 63, buckets + blocks - 1) do
+    if place < buckets then
+      redis.call('UNLINK', prefix .. 'f:' .. name .. ':' .. place)
+    else
+      redis.call('UNLINK', prefix .. 'r:' .. name .. ':' .. place - buckets)
+    end
+  end
+  if swept + 64 >= buckets + blocks then
+    redis.call('DEL', key)
+  else
+    redis.call('HSET', key, 'swept', swept + 64)
+  end
+end
+
+local function index_drop(prefix, owner)
+  local owner_key = prefix .. 'o:' .. owner
+  local pending_key = prefix .. 'w'
+  local rows = redis.call('HGETALL', owner_key)
+  for i = 2, #rows, 2 do
+    local number = string.sub(rows[i], 1, 4)
+    for at = 5, #rows[i], 8 do
+      local feature = string.sub(rows[i], at, at + 7)
+      local waiting = string.byte(feature) > 0 and redis.call('HGET', pending_key, feature)
+      if waiting then
+        local left = {}
+        for place = 1, #waiting, 4 do
+          local other = string.sub(waiting, place, place + 3)
+          if other ~= number then left[#left + 1] = other end
+        end
+        if #left == 0 then
+          redis.call('HDEL', pending_key, feature)
+        else
+          redis.call('HSET', pending_key, feature, table.concat(left))
+        end
+      end
+    end
+    redis.call('HDEL', pending_key, 'r' .. struct.unpack('<I4', number))
+  end
   redis.call('DEL', owner_key)
+  redis.call('ZREM', prefix .. 'h', owner)
 end
 
 local function index_release(prefix, owner)
+  index_drop(prefix, owner)
+end
+
+-- Make reservations final. A settlement is, for one article: 16 bytes of payload digest, one of what to keep
+-- (1 the address, 2 all), the print.
+local function index_finalise(prefix, owner, settlements)
   local owner_key = prefix .. 'o:' .. owner
-  local writes = redis.call('LRANGE', owner_key, 0, -1)
-  for i = #writes - 1, 1, -2 do  -- backwards: a key written twice ends as it was first
-    local raw = redis.call('GET', writes[i])
-    local held = raw and cmsgpack.unpack(raw)
-    if held and held[2] == owner then
-      if writes[i + 1] == '' then
-        redis.call('DEL', writes[i])
-      else
-        redis.call('SET', writes[i], writes[i + 1], 'KEEPTTL')
+  local finals = {}
+  for _, settlement in ipairs(settlements) do
+    local held = redis.call('HGET', owner_key, string.sub(settlement, 1, 16))
+    if held then
+      local whole = string.byte(settlement, 17) == 2
+      local print = string.sub(settlement, 18)
+      local number = redis.call('HINCRBY', prefix .. 'm', 'documents', 1)
+      finals[struct.unpack('<I4', held)] = number
+      local parent = struct.unpack('<I4', print, 5)
+      if parent >= PENDING then parent = finals[parent] or 0 end  -- an article of the same payload, settled just before
+      print = struct.pack('<I4I4', index_now() / 1000, parent) .. string.sub(print, 9)
+      local generation = index_current(prefix, number)
+      local place = number - generation.first
+      local block = prefix .. 'r:' .. generation.name .. ':' .. math.floor(place / BLOCK)
+      redis.call('APPEND', block, struct.pack('<I2', #print) .. print)
+      if place % BLOCK == 0 then
+        redis.call('PEXPIREAT', block, generation.ends)
+      elseif place % BLOCK == BLOCK - 1 then
+        redis.call('SET', block, redis.call('GET', block), 'PXAT', generation.ends)  -- gives its spare room back
       end
+      for at = 5, #held, 8 do
+        local kind, address = struct.unpack('<BI4', held, at)
+        if whole or kind == 0 or kind == 2 then
+          index_post(prefix, generation, address, string.sub(held, at + 5, at + 7), number)
+        end
+      end
+      redis.call('HSET', prefix .. 'g:' .. generation.name, 'buckets', string.format('%.0f', generation.buckets),
+                 'postings', string.format('%.0f', generation.postings))
     end
   end
-  redis.call('DEL', owner_key)
+  index_drop(prefix, owner)
+  index_sweep(prefix)
 end
