@@ -26,8 +26,12 @@ FULL: Final = 8000
 """Articles of a full stream, about."""
 _TEMPLATES: Final = 150
 """Instances a class of templates in a full stream: two false links of 150 are below the goal of .02, three are not."""
-_BASES: Final = 3300
-"""Bodies of the pool in a full stream."""
+_BASES: Final = 4000
+"""Bodies of the pool in a full stream, those that only give paragraphs to others included."""
+_DONORS: Final = {"en": 0.24}
+_FEW_DONORS: Final = 0.15
+"""The share of a language's bodies that is kept back for that; each gives once, or two variants would share text."""
+_LEAST_EXPANDED: Final = 40
 _SAME_SITE: Final = 0.15
 _SHORT: Final = 50
 """Below so many units a body is short: a flash, whose headline carries half of the news."""
@@ -81,7 +85,7 @@ class _Draft:
 
 @dataclass(slots=True)
 class _Desk:
-    """Where drafts are collected; `donors` are texts that never arrive themselves, by language."""
+    """Where drafts are collected; `donors` are texts that never arrive themselves, by language, each used once."""
 
     rng: random.Random
     donors: dict[str, list[Text]]
@@ -125,7 +129,7 @@ class _Desk:
 
     def donor(self, language: str) -> Text | None:
         stock = self.donors.get(language)
-        return self.rng.choice(stock) if stock else None
+        return stock.pop() if stock else None
 
 
 def stream(bases: Sequence[Base], split: Split, seed: int = 1, scale: float = 1.0) -> list[Item]:
@@ -137,8 +141,7 @@ def stream(bases: Sequence[Base], split: Split, seed: int = 1, scale: float = 1.
     rest: list[Text] = []
     for text in shuffled:
         stock = donors.setdefault(text.language, [])
-        # One text in twelve is kept back to give paragraphs to others.
-        if rng.random() < 0.085 or not stock:
+        if rng.random() < _DONORS.get(text.language, _FEW_DONORS):
             stock.append(text)
         else:
             rest.append(text)
@@ -183,11 +186,11 @@ def _numbered(drafts: list[_Draft]) -> list[Item]:
 def _family(desk: _Desk, text: Text) -> _Draft:
     """Add a base and up to five variants of it."""
     rng = desk.rng
-    if text.size >= 240 and rng.random() < 0.18:
+    rare = script(text.body) not in {"latin", "cyrillic"}
+    if text.size >= (150 if rare else 240) and rng.random() < 0.18:
         return _expanded(desk, text)
     short = text.size < _SHORT
     base = desk.first(text, "base", "short" if short else "story")
-    rare = base.script not in {"latin", "cyrillic"}
     if rare or rng.random() < 0.33:
         desk.variant(base, variants.typography(rng, text), "exact", "short" if short else "typography", *_EXACT)
     for _ in range(4 if rare else rng.choice((0, 0, 1, 1, 1, 2))):
@@ -199,9 +202,8 @@ def _family(desk: _Desk, text: Text) -> _Draft:
             _copy(desk, update, "copy of an update")
     if rare or rng.random() < 0.5:
         _part(desk, base)
-    if rng.random() < 0.22:
-        stock = [donor for donor in (desk.donor(text.language) for _ in range(6)) if donor is not None]
-        longer = variants.doubled(rng, text, list({id(one): one for one in stock}.values()))
+    if text.size >= _LEAST_EXPANDED and rng.random() < 0.16:
+        longer = variants.doubled(rng, text, lambda: desk.donor(text.language))
         if longer is not None:
             desk.variant(base, longer, "contained", "expanded with more", "expands")
     return base
@@ -212,14 +214,13 @@ _SAME: Final[frozenset[VerdictKind]] = frozenset({"exact"})
 _NEAR: Final[tuple[VerdictKind, ...]] = ("near", "syndicated")
 
 
-def _rules(desk: _Desk, text: Text) -> dict[str, variants.Rule]:
-    donor = desk.donor(text.language)
+def _rules(desk: _Desk) -> dict[str, variants.Rule]:
     return {
         "syndicated": variants.syndicated,
         "typos 1 %": variants.typos,
         "misread 4 %": variants.misread,
         "paragraph dropped": variants.dropped,
-        "paragraph inserted": lambda rng, text: variants.inserted(rng, text, donor),
+        "paragraph inserted": lambda rng, text: variants.inserted(rng, text, desk.donor(text.language)),
         "paragraph moved": variants.moved,
         "trimmed": variants.trimmed,
         "copy-edited": variants.copy_edited,
@@ -240,7 +241,7 @@ _MIXED: Final = (
 
 
 def _near(desk: _Desk, base: _Draft, *, short: bool) -> None:
-    rules = _rules(desk, base.text)
+    rules = _rules(desk)
     names = ["syndicated", "syndicated", "typos 1 %", "misread 4 %"]
     if not short:
         names += [name for name in rules if name not in names] + ["mixed", "mixed"]
@@ -318,6 +319,9 @@ def _boilerplate(desk: _Desk, hosts: Sequence[Text], split: Split) -> None:
     sites = [(f"gazette{number:02}.example", blocks[number % len(blocks)]) for number in range(2 * len(blocks))]
     for number, host in enumerate(hosts):
         site, block = sites[number % len(sites)]
+        if host.size < len(units(block)):
+            desk.first(host, "base", "story")  # a page that is mostly boilerplate is another matter
+            continue
         text = variants.boxed(desk.rng, host, block.format(site=site.partition(".")[0].title()))
         desk.first(text, "different", "shared boilerplate", site)
 

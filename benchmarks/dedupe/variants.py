@@ -23,6 +23,9 @@ _ADDED: Final = 0.2
 _SHORT_PARAGRAPH: Final = 0.12
 """A paragraph that may go, come or move has at most this share of the words."""
 _COPY_EDITED: Final = 0.05
+_FEW_WORDS: Final = 40
+_FEW_CHARACTERS: Final = 80
+"""Fewer are no beginning of an article but a sentence of it."""
 _NUMBER: Final = re.compile(
     r"(?<![A-Za-z0-9_.,:/+-])\d+(?:[.,]\d+)?(?:,\d{3})*(?![A-Za-z0-9_:/+-]|[.,]\d|[年月日時分时点])"
 )
@@ -427,11 +430,13 @@ def extended(rng: random.Random, text: Text, donor: Text | None, share: float) -
 
 
 def first_part(rng: random.Random, text: Text) -> Text | None:
-    """Keep the first 15 to 50 %."""
+    """Keep the first 15 to 50 %, a few lines at least."""
     size = text.size
-    if size < 120:
+    few = _FEW_CHARACTERS if text.language in _UNSPACED else _FEW_WORDS
+    if size < 2.5 * few:
         return None
-    return beginning(text, round(size * rng.uniform(0.18, 0.46)), round(size * 0.15), round(size * 0.5))
+    count = max(few, round(size * rng.uniform(0.18, 0.46)))
+    return beginning(text, count, max(few, round(size * 0.15)), round(size * 0.5))
 
 
 def teaser(rng: random.Random, text: Text) -> Text | None:
@@ -445,16 +450,26 @@ def teaser(rng: random.Random, text: Text) -> Text | None:
     return _with(short, [*short.paragraphs, end])
 
 
-def doubled(rng: random.Random, text: Text, donors: Sequence[Text]) -> Text | None:
-    """Expand to nearly twice the words or more, by whole paragraphs of other texts."""
+def doubled(rng: random.Random, text: Text, donor: Callable[[], Text | None]) -> Text | None:
+    """Expand to nearly twice the words or more, by whole paragraphs of other texts, at up to three places."""
     wanted = text.size * rng.uniform(1.85, 2.6)
-    paragraphs, size = list(text.paragraphs), text.size
-    for part in (part for donor in donors for part in donor.paragraphs):
-        if size >= wanted:
-            break
-        size += len(units(part))
-        paragraphs.insert(rng.randint(max(1, len(paragraphs) // 2), len(paragraphs)), part)
-    return _with(text, paragraphs) if text.size * 1.8 <= size <= text.size * 3.2 else None
+    added: list[str] = []
+    size = text.size
+    while size < wanted and (given := donor()) is not None:
+        for part in given.paragraphs:
+            length = len(units(part))
+            if size < wanted and size + length <= text.size * 3.2:
+                added.append(part)
+                size += length
+    if size < text.size * 1.8:
+        return None
+    paragraphs = list(text.paragraphs)
+    first = max(1, len(paragraphs) // 2)
+    places = sorted(rng.randint(first, len(paragraphs)) for _ in range(min(3, len(added))))
+    cuts = [0, *sorted(rng.sample(range(1, len(added)), len(places) - 1)), len(added)]
+    for number in range(len(places) - 1, -1, -1):
+        paragraphs[places[number] : places[number]] = added[cuts[number] : cuts[number + 1]]
+    return _with(text, paragraphs)
 
 
 # --- different: what only looks alike

@@ -177,7 +177,7 @@ def test_an_article_is_what_the_line_would_have_made(items: list[Item]) -> None:
 def test_unspaced_scripts_have_variants_too(rule: Callable[[random.Random, Text], Text | None]) -> None:
     rng = random.Random(2)
     letters = "市長港橋川山電車学校病院会議決定発表今日昨日東西南北新聞記者"
-    parts = tuple("".join(rng.choices(letters, k=length)) + "。" for length in (60, 12, 40, 15, 60))
+    parts = tuple("".join(rng.choices(letters, k=length)) + "。" for length in (90, 12, 80, 15, 90))
     text = Text("市長が発表", parts, "ja")
     made = rule(random.Random(1), text)
     assert made is not None
