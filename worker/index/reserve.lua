@@ -29,16 +29,6 @@ local generations = index_generations(prefix, tonumber(head[1]))
 local owner_key = prefix .. 'o:' .. owner
 local oldest = math.floor((now - window) / 1000)
 
-local function look(address, tag)
-  local found = {}
-  for _, generation in ipairs(generations) do
-    local bucket = redis.call('GET', index_bucket(prefix, generation, address))
-    local at = bucket and index_find(bucket, tag)
-    if at then found[#found + 1] = struct.unpack('<I4', bucket, at + 3) end
-  end
-  return found
-end
-
 local function print_of(number)
   if number >= PENDING then return redis.call('HGET', pending_key, 'r' .. number) end
   local print = index_print(prefix, generations, number)
@@ -65,15 +55,29 @@ for i = 6, #ARGV, 3 do
     elseif kind >= 1 then counts[3] = bit.bor(counts[3], bit.lshift(1, kind - 1)) end
   end
 
+  -- One MGET for all postings and one HMGET for all reservations: a call from Lua costs more than what it does.
+  local keys, kinds, tags, waiting_keys = {}, {}, {}, {}
   for at = 1, #features, 8 do
     local kind, address = struct.unpack('<BI4', features, at)
     if kind > 0 then
-      for _, found in ipairs(look(address, string.sub(features, at + 5, at + 7))) do hit(found, kind) end
-      local waiting = redis.call('HGET', pending_key, string.sub(features, at, at + 7))
-      for place = 1, waiting and #waiting or 0, 4 do
-        local found = struct.unpack('<I4', waiting, place)
-        if not number or found < number then hit(found, kind) end
+      waiting_keys[#waiting_keys + 1] = string.sub(features, at, at + 7)
+      for _, generation in ipairs(generations) do
+        keys[#keys + 1] = index_bucket(prefix, generation, address)
+        kinds[#keys], tags[#keys] = kind, string.sub(features, at + 5, at + 7)
       end
+    end
+  end
+  local buckets = #keys > 0 and redis.call('MGET', unpack(keys)) or {}
+  for place = 1, #keys do
+    local at = buckets[place] and index_find(buckets[place], tags[place])
+    if at then hit(struct.unpack('<I4', buckets[place], at + 3), kinds[place]) end
+  end
+  local waiting = redis.call('HMGET', pending_key, unpack(waiting_keys))
+  for place = 1, #waiting_keys do
+    local numbers = waiting[place]
+    for at = 1, numbers and #numbers or 0, 4 do
+      local found = struct.unpack('<I4', numbers, at)
+      if not number or found < number then hit(found, string.byte(waiting_keys[place])) end
     end
   end
   table.sort(order, function(one, other)
@@ -114,18 +118,19 @@ for i = 6, #ARGV, 3 do
     end
   end
 
+  local writes = {}
   if not number then
     number = PENDING + redis.call('HINCRBY', prefix .. 'm', 'pending', 1) % PENDING
-    redis.call('HSET', owner_key, payload, struct.pack('<I4', number) .. features)
-    for at = 1, #features, 8 do
-      local feature = string.sub(features, at, at + 7)
-      if string.byte(feature) > 0 then
-        local waiting = redis.call('HGET', pending_key, feature) or ''
-        redis.call('HSET', pending_key, feature, waiting .. struct.pack('<I4', number))
-      end
+    local packed = struct.pack('<I4', number)
+    redis.call('HSET', owner_key, payload, packed .. features)
+    for place = 1, #waiting_keys do
+      writes[#writes + 1] = waiting_keys[place]
+      writes[#writes + 1] = (waiting[place] or '') .. packed
     end
   end
-  redis.call('HSET', pending_key, 'r' .. number, cmsgpack.pack({owner, now + hold, print}))
+  writes[#writes + 1] = 'r' .. number
+  writes[#writes + 1] = cmsgpack.pack({owner, now + hold, print})
+  redis.call('HSET', pending_key, unpack(writes))
   rows[#rows + 1] = {number, row}
 end
 redis.call('ZADD', prefix .. 'h', now + hold, owner)

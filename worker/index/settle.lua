@@ -87,18 +87,28 @@ local function index_split(prefix, generation)
   end
 end
 
-local function index_post(prefix, generation, address, tag, number)
-  local key = index_bucket(prefix, generation, address)
-  local bucket = redis.call('GET', key)
-  local at = bucket and index_find(bucket, tag)
-  if at then
-    redis.call('SETRANGE', key, at + 2, struct.pack('<I4', number))
-    return
+local function index_post(prefix, generation, held, whole, number)
+  local keys, tags = {}, {}
+  for at = 5, #held, 8 do
+    local kind, address = struct.unpack('<BI4', held, at)
+    if whole or kind == 0 or kind == 2 then
+      keys[#keys + 1] = index_bucket(prefix, generation, address)
+      tags[#keys] = string.sub(held, at + 5, at + 7)
+    end
   end
-  redis.call('APPEND', key, tag .. struct.pack('<I4', number))
-  if not bucket then redis.call('PEXPIREAT', key, generation.ends) end
-  generation.postings = generation.postings + 1
-  if generation.postings > generation.buckets * FILL then index_split(prefix, generation) end
+  local buckets, packed = redis.call('MGET', unpack(keys)), struct.pack('<I4', number)
+  for place = 1, #keys do
+    local bucket = buckets[place]
+    local at = bucket and index_find(bucket, tags[place])
+    if at then
+      redis.call('SETRANGE', keys[place], at + 2, packed)
+    else
+      redis.call('APPEND', keys[place], tags[place] .. packed)
+      if not bucket then redis.call('PEXPIREAT', keys[place], generation.ends) end
+      generation.postings = generation.postings + 1
+    end
+  end
+  while generation.postings > generation.buckets * FILL do index_split(prefix, generation) end
 end
 
 -- Give the generation to write to; begins a new one when the window is over, or early when the index is full.
@@ -159,23 +169,28 @@ local function index_drop(prefix, owner)
   local rows = redis.call('HGETALL', owner_key)
   for i = 2, #rows, 2 do
     local number = string.sub(rows[i], 1, 4)
+    local keys, gone, writes = {}, {'r' .. struct.unpack('<I4', number)}, {}
     for at = 5, #rows[i], 8 do
-      local feature = string.sub(rows[i], at, at + 7)
-      local waiting = string.byte(feature) > 0 and redis.call('HGET', pending_key, feature)
-      if waiting then
+      if string.byte(rows[i], at) > 0 then keys[#keys + 1] = string.sub(rows[i], at, at + 7) end
+    end
+    for place, waiting in ipairs(redis.call('HMGET', pending_key, unpack(keys))) do
+      if waiting == number then
+        gone[#gone + 1] = keys[place]
+      elseif waiting then
         local left = {}
-        for place = 1, #waiting, 4 do
-          local other = string.sub(waiting, place, place + 3)
+        for at = 1, #waiting, 4 do
+          local other = string.sub(waiting, at, at + 3)
           if other ~= number then left[#left + 1] = other end
         end
-        if #left == 0 then
-          redis.call('HDEL', pending_key, feature)
-        else
-          redis.call('HSET', pending_key, feature, table.concat(left))
+        if #left == 0 then gone[#gone + 1] = keys[place] end
+        if #left > 0 then
+          writes[#writes + 1] = keys[place]
+          writes[#writes + 1] = table.concat(left)
         end
       end
     end
-    redis.call('HDEL', pending_key, 'r' .. struct.unpack('<I4', number))
+    redis.call('HDEL', pending_key, unpack(gone))
+    if #writes > 0 then redis.call('HSET', pending_key, unpack(writes)) end
   end
   redis.call('DEL', owner_key)
   redis.call('ZREM', prefix .. 'h', owner)
@@ -209,12 +224,7 @@ local function index_finalise(prefix, owner, settlements)
       elseif place % BLOCK == BLOCK - 1 then
         redis.call('SET', block, redis.call('GET', block), 'PXAT', generation.ends)  -- gives its spare room back
       end
-      for at = 5, #held, 8 do
-        local kind, address = struct.unpack('<BI4', held, at)
-        if whole or kind == 0 or kind == 2 then
-          index_post(prefix, generation, address, string.sub(held, at + 5, at + 7), number)
-        end
-      end
+      index_post(prefix, generation, held, whole, number)
       redis.call('HSET', prefix .. 'g:' .. generation.name, 'buckets', string.format('%.0f', generation.buckets),
                  'postings', string.format('%.0f', generation.postings))
     end
