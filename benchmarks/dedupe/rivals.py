@@ -7,6 +7,7 @@ copy they do not keep, as one would use them. A row imports its own library, in 
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
@@ -14,13 +15,14 @@ import redis
 
 from benchmarks.dedupe.judge import Call
 from benchmarks.dedupe.stream import Item, article_of
-from benchmarks.dedupe.text import units
+from benchmarks.dedupe.text import shingles, units
 from worker.dedupe.fingerprint import fingerprint
 from worker.index.memory import MemoryIndex
 from worker.index.redis_index import RedisIndex
 from worker.ports import Fingerprint, Index
 
 _PERMUTATIONS: Final = 128
+_SHORT: Final = 50
 _WINDOW_SECONDS: Final = 14 * 86400.0
 _HOLD_SECONDS: Final = 3600.0
 
@@ -156,6 +158,52 @@ class SimHash:
         return Call("new")
 
 
+class Exhaustive:
+    """Every text against every other, all shingles and numbers kept: what plain rules reach without any economy.
+
+    Not a way to work, but a check on the labels, and a mark for those that keep a few bytes.
+    """
+
+    def __init__(self) -> None:
+        self._holders: dict[int, list[int]] = {}
+        self._kept: dict[int, tuple[int, Counter[str]]] = {}
+        self._same: dict[tuple[str, ...], int] = {}
+
+    def signature(self, item: Item) -> tuple[tuple[str, ...], set[int], Counter[str]]:
+        """See `Rival`."""
+        words = tuple(units(item.text.body))
+        if len(words) < _SHORT:
+            words = (*units(item.text.headline), *words)
+        return words, shingles(words), Counter(word for word in words if word[0].isdecimal())
+
+    def check(self, number: int, signature: tuple[tuple[str, ...], set[int], Counter[str]]) -> Call:
+        """See `Rival`."""
+        words, found, numbers = signature
+        best = Call("exact", self._same[words]) if words in self._same else self._best(found, numbers)
+        self._same.setdefault(words, number)
+        self._kept[number] = (len(found), numbers)
+        for shingle in found:
+            self._holders.setdefault(shingle, []).append(number)
+        return best
+
+    def _best(self, found: set[int], numbers: Counter[str]) -> Call:
+        hits = Counter(holder for shingle in found for holder in self._holders.get(shingle, ()))
+        candidates = []
+        for holder, shared in hits.most_common(12):
+            size, theirs = self._kept[holder]
+            shorter, longer = sorted((size, len(found)))
+            agreed = sum((numbers & theirs).values())
+            changed = min(len(set(numbers - theirs)), len(set(theirs - numbers)))
+            likeness = shared / (shorter + longer - shared)
+            if shorter >= 0.65 * longer and likeness >= 0.4:
+                if changed < 2 or changed <= agreed:
+                    candidates.append((not changed, likeness, Call("revision" if changed else "near", holder)))
+            elif shared >= 0.7 * shorter:
+                part = "contained" if len(found) < size else "expands"
+                candidates.append((False, likeness, Call("revision" if changed else part, holder)))
+        return max(candidates, key=lambda one: one[:2], default=(False, 0.0, Call("new")))[2]
+
+
 def copydesk_redis(client: redis.Redis) -> Rival:
     """Our index in Redis."""
     prefix = f"{{rivals-{secrets.token_hex(4)}}}:"
@@ -170,5 +218,6 @@ IN_MEMORY: Final[dict[str, Callable[[], Rival]]] = {
     "copydesk, memory": lambda: Copydesk(MemoryIndex()),
     "rensa LSH, memory": Rensa,
     "SimHash, memory": SimHash,
+    "exhaustive, memory": Exhaustive,
 }
 NAMES: Final = (*ON_REDIS, *IN_MEMORY)

@@ -6,9 +6,7 @@ import xml.etree.ElementTree as ET
 
 import redis
 
-from benchmarks.dedupe import growth, rivals
-from benchmarks.dedupe.stream import Item, Label
-from benchmarks.dedupe.text import Text
+from benchmarks.dedupe import growth
 from tests.servers import RedisServer
 from worker.index.memory import MemoryIndex
 
@@ -36,17 +34,3 @@ def test_sizes_are_measured_one_after_another_and_nothing_is_left(redis_server: 
     client.close()
     drawing = ET.fromstring(growth.plot(points))  # noqa: S314  # our own
     assert sum(element.tag.endswith("polyline") for element in drawing) == 5
-
-
-def test_simhash_finds_a_copy_with_a_word_changed() -> None:
-    words = [f"w{number}" for number in range(300)]
-
-    def item(number: int, chosen: list[str]) -> Item:
-        label = Label("base", "story", "latin", number)
-        return Item(number, Text("", (" ".join(chosen),)), "a.example", "https://a.example/x", "2026-11-02", label)
-
-    rival = rivals.SimHash()
-    first, near, other = item(0, words), item(1, [*words[:-1], "other"]), item(2, [f"x{word}" for word in words])
-    calls = [rival.check(one.number, rival.signature(one)) for one in (first, near, other)]
-    assert [call.kind for call in calls] == ["new", "near", "new"]
-    assert calls[1].of == 0
