@@ -103,7 +103,8 @@ class Fingerprint:
     `payload` is a digest of the payload's bytes and the article's number in it: it tells a redelivery. The rest are
     64-bit hashes under which the index files the print: of the whole text, the addresses, what stays of an
     article without an address when it is updated (`title`), and the smallest shingle hashes of the beginning
-    (`lede`) and of the whole (`body`). `places` are the hashes of the sample in the order of the text. `figures` are the numbers of the print as they stand in the text, with the
+    (`lede`) and of the whole (`body`). `places` are the hashes of the sample in the order of
+    the text, each with whether a number is among its tokens. `figures` are the numbers of the print as they stand in the text, with the
     word before and after; `note` is what the article calls itself: update, correction, or None.
     """
 
@@ -115,7 +116,7 @@ class Fingerprint:
     title: int | None = None
     lede: tuple[int, ...] = ()
     body: tuple[int, ...] = ()
-    places: tuple[int, ...] = ()
+    places: tuple[tuple[int, bool], ...] = ()
     figures: tuple[str, ...] = ()
     note: str | None = None
 

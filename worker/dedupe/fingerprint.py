@@ -181,7 +181,7 @@ def fingerprint(payload: Payload, article: Article, part: int | None = None) -> 
         title=None if urls else _title_key(article),
         lede=_lede(runs),
         body=tuple(shingles[:FEATURES].tolist()),
-        places=tuple(runs[runs <= kept[-1]].tolist()) if len(kept) else (),
+        places=_places(runs, terms, kept),
         figures=figures,
         note=_note(article),
     )
@@ -244,6 +244,18 @@ def _sample(shingles: _Hashes) -> tuple[int, _Hashes]:
         level += 1
         count = int(np.searchsorted(shingles, np.uint64(1 << (64 - level))))
     return level, shingles[:count]
+
+
+def _places(runs: _Hashes, terms: _Hashes, kept: _Hashes) -> tuple[tuple[int, bool], ...]:
+    """Give the sampled hashes as they follow in the text, each with whether a number is among its tokens."""
+    if not len(kept):
+        return ()
+    flags = (terms & np.uint64(1)).astype(bool)
+    numbered = np.zeros(len(runs), bool)
+    for place in range(len(terms) - len(runs) + 1):
+        numbered |= flags[place : place + len(runs)]
+    chosen = runs <= kept[-1]
+    return tuple(zip(runs[chosen].tolist(), numbered[chosen].tolist(), strict=True))
 
 
 def _paragraph(words: Sequence[str]) -> str:

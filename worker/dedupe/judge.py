@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from enum import Enum
 from typing import Final
 
-from worker.dedupe.fingerprint import AGENCIES
+from worker.dedupe.fingerprint import AGENCIES, SHINGLE
 from worker.dedupe.prints import bare, samples, tokens_in, triples
 from worker.model import Change, Origin, Verdict, VerdictKind, VerdictReason
 from worker.ports import Candidate, Fingerprint, Print
@@ -32,6 +32,10 @@ LEDE_ONLY: Final = 115
 TEMPLATE_CONFLICTS: Final = 5
 TEMPLATE_VALUES: Final = 4
 TEMPLATE_DOUBT: Final = 1.5
+TEMPLATE_UNEXPLAINED: Final = 0.08
+TEMPLATE_LIST: Final = 1.3
+TEMPLATE_LENGTHS: Final = 0.97
+TEMPLATE_REWORDED: Final = 0.02
 
 
 class Keep(Enum):
@@ -56,7 +60,9 @@ class Likeness:
     """Two prints compared: estimates in 0..1 from their samples, and how their numbers agree.
 
     `containment` is the share of the first text found in the second, `coverage` of the second in the first.
-    `tested` is how many hashes of the first the estimate of `containment` rests on, `tested_other` of the second.
+    `agreements` and `conflicts` count contexts with the same number and with another one, `kept` and `replaced` values
+    wherever they stand, `…_in_place` values with their context. `paragraphs` is the share of the shorter text that
+    stands in paragraphs which the other has unchanged. `tested` is how many hashes of the first the estimate of `containment` rests on, `tested_other` of the second.
     """
 
     jaccard: float
@@ -67,12 +73,14 @@ class Likeness:
     conflicts: int
     kept: int
     replaced: int
+    kept_in_place: int
+    replaced_in_place: int
     paragraphs: float
     tested: int
     tested_other: int
 
 
-_UNLIKE: Final = Likeness(0.0, 0.0, 0.0, 0.0, 0, 0, 0, 0, 0.0, 0, 0)
+_UNLIKE: Final = Likeness(0.0, 0.0, 0.0, 0.0, 0, 0, 0, 0, 0, 0, 0.0, 0, 0)
 
 
 def compare(one: Print, other: Print) -> Likeness:
@@ -80,7 +88,8 @@ def compare(one: Print, other: Print) -> Likeness:
     mine, theirs = samples(one, other)
     common = len(mine & theirs)
     agreements, conflicts = _numbers(one.numbers, other.numbers)
-    kept, replaced = _values(one.numbers, other.numbers)
+    kept, replaced = _common({pair & 0xFFF for pair in one.numbers}, {pair & 0xFFF for pair in other.numbers})
+    kept_in_place, replaced_in_place = _common(set(one.numbers), set(other.numbers))
     longer = max(one.shingles, other.shingles)
     return Likeness(
         jaccard=common / len(mine | theirs) if common else 0.0,
@@ -91,6 +100,8 @@ def compare(one: Print, other: Print) -> Likeness:
         conflicts=conflicts,
         kept=kept,
         replaced=replaced,
+        kept_in_place=kept_in_place,
+        replaced_in_place=replaced_in_place,
         paragraphs=_whole_paragraphs(one, other),
         tested=len(mine),
         tested_other=len(theirs),
@@ -105,9 +116,8 @@ def _numbers(one: Sequence[int], other: Sequence[int]) -> tuple[int, int]:
     return len(shared) - conflicts, conflicts
 
 
-def _values(one: Sequence[int], other: Sequence[int]) -> tuple[int, int]:
-    """Count values that both texts have, and those that stand in place of each other."""
-    mine, theirs = {pair & 0xFFF for pair in one}, {pair & 0xFFF for pair in other}
+def _common(mine: set[int], theirs: set[int]) -> tuple[int, int]:
+    """Count what both have, and what stands in place of something else."""
     kept = len(mine & theirs)
     return kept, min(len(mine), len(theirs)) - kept
 
@@ -193,7 +203,7 @@ def _relation(fingerprint: Fingerprint, candidate: Candidate) -> _Relation | Non
 
 def _kind(fingerprint: Fingerprint, candidate: Candidate, likeness: Likeness) -> VerdictKind | None:
     """Relation of two texts by their words alone; None where they have none."""
-    if _is_template(likeness):
+    if _is_template(fingerprint, candidate.print, likeness):
         return None
     shorter_is_mine = likeness.containment >= likeness.coverage
     within = max(likeness.containment, likeness.coverage)
@@ -222,23 +232,62 @@ def _is_block(fingerprint: Fingerprint, other: Print) -> bool:
     A copy that was worked over differs here and there; this finds the stretch that parts shared from other
     hashes best (the maximum subarray, Kadane 1984) and asks whether it parts them almost cleanly.
     """
-    level = max(fingerprint.print.level, other.level)
-    theirs = samples(fingerprint.print, other)[1]
-    hits = [f"{value & 0xFFF:03x}" in theirs for value in fingerprint.places if value < 1 << (64 - level)]
+    hits = [hit for hit, _ in _hits(fingerprint, other)]
     best = here = 0
     for hit in hits:
         here = max(0, here + (1 if hit else -1))
         best = max(best, here)
-    return best + hits.count(False) >= BLOCK_PURITY * len(hits)
+    return bool(hits) and best + hits.count(False) >= BLOCK_PURITY * len(hits)
 
 
-def _is_template(likeness: Likeness) -> bool:
-    """Tell whether two texts are one form filled with other facts: most of their numbers differ."""
+def _hits(fingerprint: Fingerprint, other: Print) -> list[tuple[bool, bool]]:
+    """Say of each sampled run of the text, in order, whether the other text has it and whether a number is in it."""
+    level = max(fingerprint.print.level, other.level)
+    theirs = samples(fingerprint.print, other)[1]
+    return [
+        (f"{value & 0xFFF:03x}" in theirs, numbered)
+        for value, numbered in fingerprint.places
+        if value < 1 << (64 - level)
+    ]
+
+
+def _is_template(fingerprint: Fingerprint, other: Print, likeness: Likeness) -> bool:
+    """Tell whether two texts are one form filled with other facts, by how many of their numbers are others."""
     if likeness.conflicts >= TEMPLATE_CONFLICTS and likeness.conflicts > likeness.agreements:
         return True
+    kept, replaced = likeness.kept, likeness.replaced
     close = max(likeness.containment, likeness.coverage) >= FIRM_WITHIN
-    kept = likeness.kept if close else likeness.kept / TEMPLATE_DOUBT
-    return likeness.replaced >= TEMPLATE_VALUES and likeness.replaced >= kept
+    if replaced >= TEMPLATE_VALUES and replaced >= (kept if close else kept / TEMPLATE_DOUBT):
+        return True
+    if likeness.lengths < ALIKE_LENGTHS or not replaced:
+        return False
+    return replaced >= 2 and replaced > kept or fingerprint.note != "update" and _is_form(fingerprint, other, likeness)
+
+
+def _is_form(fingerprint: Fingerprint, other: Print, likeness: Likeness) -> bool:
+    """Look closer at two texts of like length: an update changes few numbers of many, and leaves the words alone."""
+    kept, replaced = likeness.kept, likeness.replaced
+    many = replaced >= min(kept, TEMPLATE_VALUES) and replaced >= 2 and 2 * replaced >= kept
+    listed = (
+        replaced >= 2
+        and likeness.replaced_in_place >= TEMPLATE_CONFLICTS
+        and likeness.replaced_in_place * TEMPLATE_LIST >= likeness.kept_in_place
+    )
+    shifted = likeness.conflicts >= 2 and likeness.agreements <= likeness.conflicts > replaced
+    if many or listed or shifted:
+        return True
+    if likeness.lengths < TEMPLATE_LENGTHS or not likeness.conflicts:
+        return False
+    # A changed number is in five runs; what else is missing was worded otherwise.
+    explained = SHINGLE * max(likeness.conflicts, replaced) / max(1, fingerprint.print.shingles)
+    unexplained = 1 - min(likeness.containment, likeness.coverage) - explained
+    return unexplained > TEMPLATE_UNEXPLAINED or _reworded(fingerprint, other) > TEMPLATE_REWORDED
+
+
+def _reworded(fingerprint: Fingerprint, other: Print) -> float:
+    """Share of the runs without a number that the other text words otherwise."""
+    plain = [hit for hit, numbered in _hits(fingerprint, other) if not numbered]
+    return plain.count(False) / len(plain) if plain else 0.0
 
 
 def _verdict(fingerprint: Fingerprint, relation: _Relation) -> Judgement:
