@@ -28,7 +28,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 import psutil
@@ -121,7 +120,8 @@ def in_process(payloads: list[bytes], spine: Pipeline, out: Path) -> Figure:
         lines: list[bytes] = []
         for number, body in enumerate(payloads):
             owner = str(number)
-            items = spine.process(Payload(body, owner, now), partial(index.reserve, owner))
+            reading = spine.read(Payload(body, owner, now))
+            items = spine.finish(reading, index.reserve([(owner, reading.prints)])[0])
             index.finalise(owner)
             lines += [dump_record(item) for item in items if isinstance(item, Record)]
             if len(lines) >= 500 or number == len(payloads) - 1:

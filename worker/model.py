@@ -99,7 +99,8 @@ ParagraphKind = Literal["text", "heading", "list", "quote", "table"]
 Access = Literal["free", "paywalled", "unknown"]
 ArticleType = Literal["news", "opinion", "live", "video", "index", "unknown"]
 VerdictKind = Literal["new", "exact", "near", "revision", "contained", "expands", "syndicated"]
-VerdictReason = Literal["update", "correction", "retitle", "truncation", "expansion"]
+VerdictReason = Literal["update", "correction", "retitle", "truncation", "expansion", "withdrawal"]
+Delivery = Literal["full", "reference", "drop"]
 PublisherKind = Literal["publisher", "agency", "unknown"]
 
 
@@ -270,8 +271,9 @@ class Dates:
 class Record:
     """The finished output, schema `copydesk.article/1`; field for field what goes on the wire.
 
-    The names are a contract: fields are added, none is renamed. Fields that no enricher fills yet
-    are present and empty, so that a consumer can be written against the whole schema today.
+    `delivery` is `full`, or `reference` for a record without text, which only says of what the article is a copy
+    (`drop` is never delivered). The names are a contract: fields are added, none is renamed. Fields that no enricher
+    fills yet are present and empty, so that a consumer can be written against the whole schema today.
     """
 
     schema: str
@@ -312,6 +314,7 @@ class Record:
     sourcing: Mapping[str, object] | None
     story: Mapping[str, object] | None
     verdict: Verdict
+    delivery: Delivery
     issues: tuple[Issue, ...]
     provenance: Mapping[str, Provenance]
     pipeline: Mapping[str, str]

@@ -10,15 +10,18 @@ from typing import Any, Final
 
 from worker.dedupe.fingerprint import fingerprint, repeated
 from worker.errors import PayloadError
-from worker.model import Article, Enriched, Issue, Payload, Provenance, Record, Verdict
+from worker.model import Article, Delivery, Enriched, Issue, Payload, Provenance, Record, Verdict
 from worker.ports import Enricher, Fingerprint, Format
-from worker.schema import make_record
+from worker.schema import as_reference, make_record
 from worker.text.sniff import choose
 from worker.unpack.container import is_container, unpack
 from worker.unpack.parts import Failed, Inner, Skipped
 
 Judge = Callable[[Sequence[Fingerprint]], Sequence[Verdict | None]]
 """Asks the dedupe index; None for a fingerprint whose original is not final yet."""
+
+Deliver = Callable[[Article, Verdict], Delivery]
+"""Decides how much of an article is delivered."""
 
 NEW: Final = Verdict(kind="new")
 
@@ -32,6 +35,11 @@ def judge_nothing(fingerprints: Sequence[Fingerprint]) -> Sequence[Verdict | Non
     return [NEW] * len(fingerprints)
 
 
+def deliver_all(_article: Article, _verdict: Verdict) -> Delivery:
+    """Deliver everything in full."""
+    return "full"
+
+
 @dataclass(frozen=True, slots=True)
 class _Parsed:
     """An article, the payload it stands in (within a container: the inner one), and its number there."""
@@ -39,6 +47,14 @@ class _Parsed:
     article: Article
     payload: Payload
     inner_part: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A payload that was read: its articles and failed parts in order, and the fingerprints of the articles."""
+
+    items: tuple[_Parsed | PayloadError, ...]
+    prints: tuple[Fingerprint, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +70,33 @@ class Pipeline:
 
         Raises PayloadError when nothing could be read, DeferredError when the judge says to come back.
         """
-        parsed = self._read(payload)
-        found = [item for item in parsed if isinstance(item, _Parsed)]
-        prints = _fingerprints(found)
-        verdicts = judge(prints) if prints else []
-        records: dict[int, Record] = {}
-        for item, key, verdict in zip(found, prints, verdicts, strict=True):
-            if verdict is None:
-                raise DeferredError
-            records[id(item)] = make_record(item.payload, self.enrich(item.article), key.article_id, verdict)
-        return [item if isinstance(item, PayloadError) else records[id(item)] for item in parsed]
+        reading = self.read(payload)
+        return self.finish(reading, judge(reading.prints) if reading.prints else [])
+
+    def read(self, payload: Payload) -> Reading:
+        """Parse a payload and take the fingerprints of its articles. Raises PayloadError when nothing could be read."""
+        items = tuple(self._read(payload))
+        return Reading(items, tuple(_fingerprints([item for item in items if isinstance(item, _Parsed)])))
+
+    def finish(
+        self, reading: Reading, verdicts: Sequence[Verdict | None], deliver: Deliver = deliver_all
+    ) -> list[Record | PayloadError]:
+        """Enrich what is delivered in full and make the records; raises DeferredError where a verdict is None."""
+        if None in verdicts:
+            raise DeferredError
+        judged = iter(zip(reading.prints, verdicts, strict=True))
+        records: list[Record | PayloadError] = []
+        for item in reading.items:
+            if isinstance(item, PayloadError):
+                records.append(item)
+                continue
+            key, verdict = next(judged)
+            assert verdict is not None  # noqa: S101  # for the type checker: looked for above
+            delivery = deliver(item.article, verdict)
+            enriched = self.enrich(item.article) if delivery == "full" else Enriched(item.article)
+            record = make_record(item.payload, enriched, key.article_id, verdict)
+            records.append(record if delivery == "full" else as_reference(record, delivery))
+        return records
 
     def parse(self, payload: Payload) -> list[Article | PayloadError]:
         """Unpack, detect each format by content and read the articles; at least one item.

@@ -70,9 +70,9 @@ class Print:
     `text`, `urls` and `site` are 24 bits of digests, `headline` 16 (0: none), `agency` a number (0: none credited).
     `sample` is three hex digits a shingle hash, in the order of the hashes; `deeper` how many of them are left one,
     two, … levels further; `shingles` how many different ones the text has. `numbers` are 12 bits of context and 12
-    of value, `paragraphs` three hex digits each: two of hash, one of length. `parent` is the index's number of the version before (0: none), `first` the
-    article id of the first version, `cluster` the cluster's id, where these are not the article's own.
-    `heir` is None unless the article was withdrawn; then the id of the article that leads its cluster, or "".
+    of value, `paragraphs` three hex digits each: two of hash, one of length. `parent` is the index's number of the
+    article it was judged against (0: none), `first` the article id of the first version, `cluster` the cluster's id,
+    where these are not the article's own. `arrived` is in seconds since 1970, set by the index.
     """
 
     article_id: str
@@ -87,13 +87,12 @@ class Print:
     deeper: tuple[int, ...] = (0, 0, 0, 0, 0)
     numbers: tuple[int, ...] = ()
     paragraphs: str = ""
-    short: bool = False
+    withdrawn: bool = False
     arrived: int = 0
     version: int = 1
     parent: int = 0
     first: str | None = None
     cluster: str | None = None
-    heir: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +102,9 @@ class Fingerprint:
     `payload` is a digest of the payload's bytes and the article's number in it: it tells a redelivery. The rest are
     64-bit hashes under which the index files the print: of the whole text, the addresses, what stays of an
     article without an address when it is updated (`title`), and the smallest shingle hashes of the beginning
-    (`lede`) and of the whole (`body`). `places` are the hashes of the sample in the order of
-    the text, each with whether a number is among its tokens. `figures` are the numbers of the print as they stand in the text, with the
-    word before and after; `note` is what the article calls itself: update, correction, or None.
+    (`lede`) and of the whole (`body`). `places` are the hashes of the sample in the order of the text, each with
+    whether a number is among its tokens. `figures` are the numbers of the print as they stand in the text, with the
+    word before and after; `note` is what the article calls itself: update, correction, withdrawal, or None.
     """
 
     article_id: str
@@ -137,14 +136,18 @@ class Candidate:
     by: frozenset[str] = frozenset()
 
 
+Request = tuple[str, Sequence[Fingerprint]]
+"""An owner of reservations and the articles that it asks about."""
+
+
 class Index(Protocol):
     """The dedupe index: two-step, so that a payload that fails leaves nothing behind."""
 
-    def reserve(self, owner: str, fingerprints: Sequence[Fingerprint]) -> list[Verdict | None]:
-        """Judge each fingerprint and reserve it for `owner` (an intake entry) in one atomic step.
+    def reserve(self, requests: Sequence[Request]) -> list[list[Verdict | None]]:
+        """Judge the fingerprints of each owner (an intake entry) and reserve them for it, in one atomic step.
 
-        The same owner asking again gets the same verdicts. None means: the article this one repeats
-        is itself not final yet (another entry holds the reservation), so ask again later.
+        Returns the verdicts of each request, in order. The same owner asking again gets the same ones. None means:
+        the article this one repeats is itself not final yet (another entry holds the reservation), so ask again later.
         """
 
     def finalise(self, owner: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from datetime import UTC
 from typing import Final, get_args, get_origin, get_type_hints
 
@@ -13,6 +13,7 @@ from worker.model import (
     ISSUE_CODES,
     RECORD_SCHEMA,
     Dates,
+    Delivery,
     Enriched,
     Issue,
     Payload,
@@ -43,7 +44,7 @@ def make_record(payload: Payload, enriched: Enriched, article_id: str, verdict: 
         received_at=payload.received_at.astimezone(UTC).isoformat(timespec="milliseconds"),
         url=article.url,
         canonical_url=enriched.canonical_url or article.canonical_url,
-        domain=enriched.domain,
+        domain=enriched.domain or (article.publisher.domain if article.publisher else None),
         headline=article.headline,
         headline_variants=article.headline_variants,
         subtitle=article.subtitle,
@@ -73,12 +74,38 @@ def make_record(payload: Payload, enriched: Enriched, article_id: str, verdict: 
         sourcing=None,
         story=None,
         verdict=verdict,
+        delivery="full",
         issues=(*article.issues, *enriched.issues),
         provenance={**article.provenance, **enriched.provenance},
         pipeline={"record": RECORD_SCHEMA, **article.versions, **enriched.versions},
         source=payload.source,
         fetched_at=payload.fetched_at,
         trace=payload.trace,
+    )
+
+
+def as_reference(record: Record, delivery: Delivery) -> Record:
+    """Strip a record to what names the article and its verdict: no text, no pictures, nothing computed from them."""
+    return replace(
+        record,
+        delivery=delivery,
+        headline_variants=(),
+        subtitle=None,
+        body="",
+        paragraphs=(),
+        tags=(),
+        tags_normalised=(),
+        images=(),
+        counts=None,
+        quotes=(),
+        entities=(),
+        places=(),
+        topics=(),
+        keyphrases=(),
+        summary=None,
+        sourcing=None,
+        story=None,
+        provenance={},
     )
 
 

@@ -13,11 +13,12 @@ import difflib
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, get_args
 
 import msgspec
 
 from worker.errors import ConfigError
+from worker.model import Delivery, VerdictKind
 
 PREFIX: Final = "COPYDESK_"
 _OWN_VARIABLES: Final = frozenset({"COPYDESK_CONFIG"})
@@ -90,10 +91,19 @@ class Pipeline(_Table, frozen=True):
     enrichers: tuple[str, ...] = ("address", "language", "counts")
 
 
+_Kind = Annotated[str, msgspec.Meta(pattern="^(" + "|".join(get_args(VerdictKind)) + ")$")]
+_Deliveries = dict[_Kind, Delivery]
+
+
 class Dedupe(_Table, frozen=True):
-    """The window of the index, counted from arrival."""
+    """The index, and what is delivered of each kind of verdict."""
 
     window_days: _Positive = 14.0
+    documents_most: Annotated[int, msgspec.Meta(ge=0)] = 0
+    trace_most: Annotated[int, msgspec.Meta(ge=0)] = 50_000
+    deliver: _Deliveries = {}
+    lanes: dict[_Name, _Deliveries] = {}
+    publishers: dict[str, _Deliveries] = {}
 
 
 class Sink(_Table, frozen=True):
@@ -255,6 +265,10 @@ def _checked(settings: Settings) -> Settings:
         (bool(intake.lanes), "intake.lanes is empty"),
         (bool(settings.sinks), "sinks is empty: the articles stream would grow for ever; add a [sinks.NAME] table"),
         (len(set(intake.lanes)) == len(intake.lanes), "intake.lanes names a lane twice"),
+        (
+            set(settings.dedupe.lanes) <= set(intake.lanes),
+            f"dedupe.lanes names a lane that is not in intake.lanes: {', '.join(settings.dedupe.lanes)}",
+        ),
         (settings.log.format in {"auto", "json", "console"}, "log.format is auto, json or console"),
         (
             settings.log.level in {"debug", "info", "warning", "error"},

@@ -190,6 +190,18 @@ def dump_record(record: Record) -> bytes:
         return orjson.dumps(_without_surrogates(shallow))
 
 
+def dump_trace(record: Record) -> bytes:
+    """Write what the trace keeps of a record: who it is, its verdict, how it was delivered; one line of JSON."""
+    line = {
+        name: getattr(record, name)
+        for name in ("id", "payload_id", "part", "received_at", "url", "headline", "domain", "delivery", "verdict")
+    }
+    try:
+        return orjson.dumps(line)
+    except TypeError:
+        return orjson.dumps(_without_surrogates(line))
+
+
 def _without_surrogates(value: object) -> object:
     if isinstance(value, str):
         return _SURROGATES.sub("\ufffd", value)

@@ -6,10 +6,11 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from worker.index.redis_index import SETTLE_LUA, RedisIndex
+from worker.dedupe.policy import DEFAULT, Policy
+from worker.index.redis_index import SETTLE_LUA, IndexOptions, RedisIndex
 from worker.intake.backlog import BacklogProbe
 from worker.intake.claims import ClaimOptions, Claims
-from worker.intake.commit import Commit
+from worker.intake.commit import Commit, Settling
 from worker.intake.drain import Drain, DrainOptions
 from worker.intake.lane import GROUP, Lane, ensure_group, index_prefix
 from worker.pipeline import Pipeline
@@ -58,8 +59,15 @@ def pipeline(settings: Settings) -> Pipeline:
 
 def index(settings: Settings, client: redis.Redis) -> RedisIndex:
     """The dedupe index."""
-    window = settings.dedupe.window_days * 86_400
-    return RedisIndex(client, index_prefix(settings.redis.prefix), window, settings.intake.lease_seconds)
+    dedupe = settings.dedupe
+    options = IndexOptions(dedupe.window_days * 86_400, settings.intake.lease_seconds, dedupe.documents_most)
+    return RedisIndex(client, index_prefix(settings.redis.prefix), options)
+
+
+def policy(settings: Settings, lane_name: str) -> Policy:
+    """What is delivered of a lane's articles, by verdict."""
+    dedupe = settings.dedupe
+    return Policy({**DEFAULT, **dedupe.deliver, **dedupe.lanes.get(lane_name, {})}, dedupe.publishers)
 
 
 def ensure_groups(settings: Settings, client: redis.Redis) -> None:
@@ -82,11 +90,14 @@ def drain(settings: Settings, client: redis.Redis, spine: Pipeline, item: Lane, 
         max_attempts=intake.max_attempts,
         retry_base_seconds=intake.retry_base_seconds,
         retry_cap_seconds=intake.retry_cap_seconds,
+        policy=policy(settings, item.name),
     )
+    known = index(settings, client)
+    settling = Settling(SETTLE_LUA, known.prefix, known.settlements)
     return Drain(
         Claims(client, item, consumer, claim_options),
-        Commit(client, item, index_prefix(settings.redis.prefix), SETTLE_LUA, consumer),
-        index(settings, client),
+        Commit(client, item, settling, consumer, settings.dedupe.trace_most),
+        known,
         spine,
         options,
     )

@@ -87,7 +87,7 @@ def run(items: Sequence[Item], index: Index) -> tuple[list[Call], Cost]:
         made = time.perf_counter()
         cost.fingerprint_cpu_ms += (time.process_time() - cpu) * 1000
         asked = time.perf_counter()
-        verdict = index.reserve(owner, [key])[0]
+        verdict = index.reserve([(owner, [key])])[0][0]
         judged = time.perf_counter()
         index.finalise(owner)
         done = time.perf_counter()

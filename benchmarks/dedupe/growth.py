@@ -115,7 +115,7 @@ def fill(url: str, prefix: str, start: int, stop: int) -> None:
     index = index_in(client, prefix)
     for at in range(start, stop, _BATCH):
         owner = f"fill-{at}"
-        index.reserve(owner, [made(number) for number in range(at, min(at + _BATCH, stop))])
+        index.reserve([(owner, [made(number) for number in range(at, min(at + _BATCH, stop))])])
         index.finalise(owner)
     client.close()
 
@@ -133,7 +133,7 @@ def _asked(index: Index, owner: str, keys: Sequence[Fingerprint]) -> list[float]
     times = []
     for number, key in enumerate(keys):
         began = time.perf_counter()
-        index.reserve(f"{owner}-{number}", [key])
+        index.reserve([(f"{owner}-{number}", [key])])
         times.append((time.perf_counter() - began) * 1000)
     return times
 

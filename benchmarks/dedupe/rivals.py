@@ -18,7 +18,7 @@ from benchmarks.dedupe.stream import Item, article_of
 from benchmarks.dedupe.text import shingles, units
 from worker.dedupe.fingerprint import fingerprint
 from worker.index.memory import MemoryIndex
-from worker.index.redis_index import RedisIndex
+from worker.index.redis_index import IndexOptions, RedisIndex
 from worker.ports import Fingerprint, Index
 
 _PERMUTATIONS: Final = 128
@@ -55,7 +55,7 @@ class Copydesk:
 
     def check(self, number: int, signature: Fingerprint) -> Call:
         """See `Rival`."""
-        verdict = self._index.reserve(str(number), [signature])[0]
+        verdict = self._index.reserve([(str(number), [signature])])[0][0]
         self._index.finalise(str(number))
         self._numbers.setdefault(signature.article_id, number)
         if verdict is None:
@@ -207,7 +207,7 @@ class Exhaustive:
 def copydesk_redis(client: redis.Redis) -> Rival:
     """Our index in Redis."""
     prefix = f"{{rivals-{secrets.token_hex(4)}}}:"
-    return Copydesk(RedisIndex(client, prefix, _WINDOW_SECONDS, _HOLD_SECONDS))
+    return Copydesk(RedisIndex(client, prefix, IndexOptions(_WINDOW_SECONDS, _HOLD_SECONDS)))
 
 
 ON_REDIS: Final[dict[str, Callable[[redis.Redis], Rival]]] = {

@@ -14,10 +14,9 @@ from tests.servers import RedisServer
 from worker import wiring
 from worker.client import Client, Item
 from worker.errors import TransientError
-from worker.index.redis_index import RedisIndex
 from worker.intake.drain import Drain
 from worker.model import Verdict
-from worker.ports import Fingerprint
+from worker.ports import Index, Request
 from worker.settings import Settings, load
 
 TEXT = (
@@ -29,16 +28,16 @@ TEXT = (
 class Flaky:
     """An index that fails as often as it is told to, and then is the real one."""
 
-    def __init__(self, inner: RedisIndex, failures: int) -> None:
+    def __init__(self, inner: Index, failures: int) -> None:
         self.inner = inner
         self.failures = failures
 
-    def reserve(self, owner: str, fingerprints: Sequence[Fingerprint]) -> list[Verdict | None]:
+    def reserve(self, requests: Sequence[Request]) -> list[list[Verdict | None]]:
         if self.failures:
             self.failures -= 1
             message = "the index is away"
             raise TransientError(message)
-        return self.inner.reserve(owner, fingerprints)
+        return self.inner.reserve(requests)
 
     def finalise(self, owner: str) -> None:
         self.inner.finalise(owner)
@@ -65,7 +64,7 @@ def settings(any_redis_server: RedisServer, tmp_path_factory: pytest.TempPathFac
 def make_drain(settings: Settings, failures: int = 0, slice_seconds: float = 1.0) -> Drain:
     client = wiring.connect(settings)
     drain = wiring.drain(settings, client, wiring.pipeline(settings), wiring.lanes(settings)[0], "tester")
-    drain._index = Flaky(wiring.index(settings, client), failures)
+    drain._index = Flaky(drain._index, failures)
     drain._options = replace(drain._options, slice_seconds=slice_seconds)
     return drain
 

@@ -141,7 +141,7 @@ def test_part_errors_and_records_of_one_payload_commit_together(client: redis.Re
     (entry,) = claims(client, "x").claim(1)
     outcome = Outcome(
         entry,
-        outputs=(Output("r1", "new", b"{}"), Output("r2", "exact", b"{}")),
+        outputs=(Output("r1", "new", "full", b"{}", b"{}"), Output("r2", "exact", "reference", b"{}", b"{}")),
         errors=(PayloadError("article_missing", "item 3"), PayloadError("empty", "item 4")),
     )
     commit(client)([outcome])

@@ -17,7 +17,7 @@ def test_an_article_of_a_number_is_the_same_each_time_and_its_copy_has_its_text(
     assert growth.made(1) == keys[0]
     kinds = []
     for owner, key in enumerate(keys):
-        verdict = index.reserve(str(owner), [key])[0]
+        verdict = index.reserve([(str(owner), [key])])[0][0]
         index.finalise(str(owner))
         assert verdict is not None
         kinds.append(verdict.kind)

@@ -32,7 +32,7 @@ def warc(*pages: tuple[str, bytes]) -> bytes:
 
 
 def process(body: bytes, index: MemoryIndex, owner: str) -> list[Record]:
-    found = SPINE.process(Payload(body, owner, NOW), lambda prints: index.reserve(owner, prints))
+    found = SPINE.process(Payload(body, owner, NOW), lambda prints: index.reserve([(owner, prints)])[0])
     index.finalise(owner)
     return [item for item in found if isinstance(item, Record)]
 

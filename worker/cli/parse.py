@@ -151,7 +151,7 @@ def _alone(settings_json: bytes, item: Input, explain: bool) -> Parsed:
 
 def _judged(parsed: Parsed, index: MemoryIndex, number: int) -> list[Record | PayloadError]:
     owner = str(number)
-    verdicts = iter(index.reserve(owner, parsed.prints))
+    verdicts = iter(index.reserve([(owner, parsed.prints)])[0])
     index.finalise(owner)
     items: list[Record | PayloadError] = []
     for item in parsed.items:

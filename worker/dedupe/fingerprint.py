@@ -145,9 +145,8 @@ def fingerprint(payload: Payload, article: Article, part: int | None = None) -> 
     paragraphs = [found for block in article.body.split("\n\n") if (found := tokens(block))]
     words = [token for found in paragraphs for token in found]
     headline = tokens(article.headline or "")
-    short = len(words) < SHORT_WORDS
     text = " ".join(words)
-    if short:
+    if len(words) < SHORT_WORDS:
         text = " ".join([*headline, "\n", text])
     if len(words) < TINY_WORDS:
         words = headline + words
@@ -174,7 +173,6 @@ def fingerprint(payload: Payload, article: Article, part: int | None = None) -> 
             deeper=_deeper(kept, level),
             numbers=numbers,
             paragraphs="".join(_paragraph(found) for found in paragraphs[:PARAGRAPHS_MOST]),
-            short=short,
         ),
         text=text_hash,
         urls=urls,
@@ -263,7 +261,7 @@ def _paragraph(words: Sequence[str]) -> str:
 
 
 def _lede(runs: _Hashes) -> tuple[int, ...]:
-    """Choose the smallest hashes of the very beginning and of the beginning, so that a part of either meets the whole."""
+    """Choose the smallest hashes of the very beginning and of the beginning: a part of either meets the whole."""
     chosen = [_different(runs[:reach])[:count] for reach, count in LEDE_FEATURES]
     return tuple(dict.fromkeys(value ^ _LEDE_SALT for part in chosen for value in part.tolist()))
 
@@ -295,7 +293,9 @@ def _numbers(words: Sequence[str], terms: _Hashes) -> tuple[tuple[int, ...], tup
 
 
 def _note(article: Article) -> str | None:
-    """Tell whether headline, start or end of the article say that it is a correction or an update."""
+    """Tell whether the article is withdrawn, or says at its start or end that it is a correction or an update."""
+    if any(issue.code == "withdrawn" for issue in article.issues):
+        return "withdrawal"
     for text in (article.headline or "", article.body[:_NOTE_REACH], article.body[-_NOTE_REACH:]):
         if found := _NOTE.search(text):
             return found.lastgroup

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from enum import Enum
@@ -31,6 +31,7 @@ LEDE_ONLY: Final = 115
 """Shingles of a text so short that its lede is nearly all of it."""
 TEMPLATE_CONFLICTS: Final = 5
 TEMPLATE_VALUES: Final = 4
+FORM_VALUES: Final = 2
 TEMPLATE_DOUBT: Final = 1.5
 TEMPLATE_UNEXPLAINED: Final = 0.08
 TEMPLATE_LIST: Final = 1.3
@@ -48,11 +49,15 @@ class Keep(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A verdict, None while the article that decides it is not final, and what the index is to keep."""
+    """A verdict, None while the article that decides it is not final, and what the index is to keep.
+
+    `withdraws`: the article that it was judged against is to be marked as withdrawn.
+    """
 
     verdict: Verdict | None
     keep: Keep
     print: Print
+    withdraws: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +65,10 @@ class Likeness:
     """Two prints compared: estimates in 0..1 from their samples, and how their numbers agree.
 
     `containment` is the share of the first text found in the second, `coverage` of the second in the first.
-    `agreements` and `conflicts` count contexts with the same number and with another one, `kept` and `replaced` values
-    wherever they stand, `…_in_place` values with their context. `paragraphs` is the share of the shorter text that
-    stands in paragraphs which the other has unchanged. `tested` is how many hashes of the first the estimate of `containment` rests on, `tested_other` of the second.
+    `agreements` and `conflicts` count contexts with the same number and with another one, `kept` and `replaced`
+    values wherever they stand, `…_in_place` values with their context. `paragraphs` is the share of the shorter text
+    that stands in paragraphs which the other has unchanged. `tested` is how many hashes of the first the estimate of
+    `containment` rests on, `tested_other` of the second.
     """
 
     jaccard: float
@@ -111,9 +117,12 @@ def compare(one: Print, other: Print) -> Likeness:
 def _numbers(one: Sequence[int], other: Sequence[int]) -> tuple[int, int]:
     """Count contexts that both texts have: those with a value in common, and those where each has one of its own."""
     mine, theirs = _by_context(one), _by_context(other)
-    shared = mine.keys() & theirs.keys()
-    conflicts = sum(1 for context in shared if mine[context] - theirs[context] and theirs[context] - mine[context])
-    return len(shared) - conflicts, conflicts
+    conflicts = len(_conflicting(mine, theirs))
+    return len(mine.keys() & theirs.keys()) - conflicts, conflicts
+
+
+def _conflicting(one: Mapping[int, set[int]], other: Mapping[int, set[int]]) -> set[int]:
+    return {key for key in one.keys() & other.keys() if one[key] - other[key] and other[key] - one[key]}
 
 
 def _common(mine: set[int], theirs: set[int]) -> tuple[int, int]:
@@ -168,22 +177,17 @@ def judge(fingerprint: Fingerprint, candidates: Sequence[Candidate]) -> Judgemen
 
 def _relation(fingerprint: Fingerprint, candidate: Candidate) -> _Relation | None:
     mine, theirs = fingerprint.print, candidate.print
-    same_text = "text" in candidate.by and mine.text == theirs.text
-    same_url = "url" in candidate.by and bool(set(mine.urls) & set(theirs.urls))
-    same_site = not (mine.site and theirs.site) or mine.site == theirs.site
     likeness = compare(mine, theirs) if theirs.sample else _UNLIKE
-    if same_text:
-        likeness = replace(likeness, jaccard=1.0, containment=1.0, coverage=1.0, lengths=1.0, conflicts=0)
-        if same_url and same_site and mine.headline and theirs.headline and mine.headline != theirs.headline:
-            return _Relation("revision", candidate, likeness, ("canonical_url",))
-        return _Relation("exact", candidate, likeness, ("body",))
-    if same_url and same_site:
-        return _Relation("revision", candidate, likeness, ("canonical_url",))
-    if "title" in candidate.by and same_site:
-        return _Relation("revision", candidate, likeness, ("headline",))
-    if not theirs.sample:
-        return None
-    kind = _kind(fingerprint, candidate, likeness)
+    same_url = "url" in candidate.by and bool(set(mine.urls) & set(theirs.urls))
+    same_page = same_url and _same_site(mine, theirs)
+    if candidate.by and mine.text == theirs.text:
+        same = replace(likeness, jaccard=1.0, containment=1.0, coverage=1.0, lengths=1.0, conflicts=0)
+        if same_page and mine.headline and theirs.headline and mine.headline != theirs.headline:
+            return _Relation("revision", candidate, same, ("canonical_url",))
+        return _Relation("exact", candidate, same, ("body",))
+    if same_page or ("title" in candidate.by and _same_site(mine, theirs)):
+        return _Relation("revision", candidate, likeness, ("canonical_url" if same_page else "headline",))
+    kind = _kind(fingerprint, candidate, likeness) if theirs.sample else None
     if kind is None:
         return None
     evidence = ["shingles"]
@@ -191,13 +195,12 @@ def _relation(fingerprint: Fingerprint, candidate: Candidate) -> _Relation | Non
         evidence.append("lede")
     if likeness.conflicts:
         evidence.append("numbers")
-    if kind == "near" and mine.site != theirs.site and mine.site and theirs.site:
+    if kind == "near" and not _same_site(mine, theirs):
         if same_url:
             evidence.append("canonical_url")
-            kind = "syndicated"
         elif mine.agency and mine.agency == theirs.agency:
             evidence.append("agency_credit")
-            kind = "syndicated"
+        kind = "syndicated" if {"canonical_url", "agency_credit"} & set(evidence) else kind
     return _Relation(kind, candidate, likeness, tuple(evidence))
 
 
@@ -261,19 +264,21 @@ def _is_template(fingerprint: Fingerprint, other: Print, likeness: Likeness) -> 
         return True
     if likeness.lengths < ALIKE_LENGTHS or not replaced:
         return False
-    return replaced >= 2 and replaced > kept or fingerprint.note != "update" and _is_form(fingerprint, other, likeness)
+    return (replaced >= FORM_VALUES and replaced > kept) or (
+        fingerprint.note != "update" and _is_form(fingerprint, other, likeness)
+    )
 
 
 def _is_form(fingerprint: Fingerprint, other: Print, likeness: Likeness) -> bool:
     """Look closer at two texts of like length: an update changes few numbers of many, and leaves the words alone."""
     kept, replaced = likeness.kept, likeness.replaced
-    many = replaced >= min(kept, TEMPLATE_VALUES) and replaced >= 2 and 2 * replaced >= kept
+    many = replaced >= min(kept, TEMPLATE_VALUES) and replaced >= FORM_VALUES and 2 * replaced >= kept
     listed = (
-        replaced >= 2
+        replaced >= FORM_VALUES
         and likeness.replaced_in_place >= TEMPLATE_CONFLICTS
         and likeness.replaced_in_place * TEMPLATE_LIST >= likeness.kept_in_place
     )
-    shifted = likeness.conflicts >= 2 and likeness.agreements <= likeness.conflicts > replaced
+    shifted = likeness.conflicts >= FORM_VALUES and likeness.agreements <= likeness.conflicts > replaced
     if many or listed or shifted:
         return True
     if likeness.lengths < TEMPLATE_LENGTHS or not likeness.conflicts:
@@ -292,45 +297,56 @@ def _reworded(fingerprint: Fingerprint, other: Print) -> float:
 
 def _verdict(fingerprint: Fingerprint, relation: _Relation) -> Judgement:
     mine, other, likeness = fingerprint.print, relation.candidate.print, relation.likeness
-    lead = other.article_id if other.heir is None else other.heir
-    if not lead:  # withdrawn, and nobody to hand the cluster to: this article takes its place
-        return Judgement(Verdict(kind="new", evidence=("withdrawn",)), Keep.WHOLE, mine)
-    revises = relation.kind == "revision"
     cluster = other.cluster or other.article_id[:16]
-    changes = _changes(fingerprint, other, likeness) if revises else ()
-    version = min(other.version + 1, 255) if revises else 1
-    first = (other.first or other.article_id) if revises else None
+    kept = replace(mine, cluster=cluster, parent=relation.candidate.number)
+    if other.withdrawn:  # this article leads the cluster from now on
+        return Judgement(Verdict(kind="new", evidence=("withdrawn",), cluster=cluster), Keep.WHOLE, kept)
+    known = likeness is not _UNLIKE  # of a copy, only the address is kept
     verdict = Verdict(
         kind=relation.kind,
-        of=lead,
-        similarity=round(likeness.jaccard, 3),
-        containment=round(likeness.containment, 3),
-        coverage=round(likeness.coverage, 3),
+        of=other.article_id,
+        similarity=round(likeness.jaccard, 3) if known else None,
+        containment=round(likeness.containment, 3) if known else None,
+        coverage=round(likeness.coverage, 3) if known else None,
         evidence=relation.evidence,
-        changes=changes,
-        reason=_reason(fingerprint, changes, likeness) if revises else None,
-        version=version,
-        previous=other.article_id if revises else None,
-        first=first,
         cluster=cluster,
-        origin=None if revises else _origin(fingerprint, other, lead, relation),
     )
-    kept = replace(mine, version=version, first=first, cluster=cluster, parent=relation.candidate.number)
-    if relation.kind in {"revision", "expands"}:
+    withdraws = fingerprint.note == "withdrawal" and _same_site(mine, other)
+    if relation.kind == "revision" or withdraws:
+        version, first = min(other.version + 1, 255), other.first or other.article_id
+        changes = _changes(fingerprint, other, likeness)
+        verdict = replace(
+            verdict,
+            kind="revision",
+            changes=changes,
+            reason=_reason(fingerprint, changes, likeness),
+            version=version,
+            previous=other.article_id,
+            first=first,
+        )
+        keep = Keep.ADDRESS if withdraws else Keep.WHOLE
+        kept = replace(kept, version=version, first=first, withdrawn=withdraws)
+        return Judgement(verdict, keep, bare(kept) if withdraws else kept, withdraws)
+    verdict = replace(verdict, origin=_origin(mine, other, relation))
+    if relation.kind == "expands":
         return Judgement(verdict, Keep.WHOLE, kept)
     if set(mine.urls) - set(other.urls):
         return Judgement(verdict, Keep.ADDRESS, bare(kept))
     return Judgement(verdict, Keep.NOTHING, mine)
 
 
-def _origin(fingerprint: Fingerprint, other: Print, lead: str, relation: _Relation) -> Origin:
+def _same_site(one: Print, other: Print) -> bool:
+    """Tell whether two articles may be of one publisher; true where one of them names none."""
+    return not (one.site and other.site) or one.site == other.site
+
+
+def _origin(mine: Print, other: Print, relation: _Relation) -> Origin:
     """Say where the text most likely comes from; the confidences are judgements, not measurements."""
-    mine = fingerprint.print
     if credited := other.agency or mine.agency:
-        return Origin(lead, AGENCIES[credited - 1].name, "agency_credit", 0.9)
+        return Origin(other.article_id, AGENCIES[credited - 1].name, "agency_credit", 0.9)
     if "canonical_url" in relation.evidence:
-        return Origin(lead, None, "canonical_link", 0.9)
-    return Origin(lead, None, "earliest_arrival", 0.8 if mine.site == other.site else 0.6)
+        return Origin(other.article_id, None, "canonical_link", 0.9)
+    return Origin(other.article_id, None, "earliest_arrival", 0.8 if mine.site == other.site else 0.6)
 
 
 def _changes(fingerprint: Fingerprint, other: Print, likeness: Likeness) -> tuple[Change, ...]:
@@ -340,13 +356,9 @@ def _changes(fingerprint: Fingerprint, other: Print, likeness: Likeness) -> tupl
         changes.append(Change("headline", 1))
     if likeness.conflicts:
         before, after = _by_context(other.numbers), _by_context(mine.numbers)
-        changed = {context for context in before.keys() & after.keys() if before[context] - after[context] and after[context] - before[context]}
-        now = [
-            text
-            for pair, text in zip(mine.numbers, fingerprint.figures, strict=True)
-            if pair >> 12 in changed
-        ]
-        changes.append(Change("numbers", likeness.conflicts, tuple(now)))
+        pairs = zip(mine.numbers, fingerprint.figures, strict=True)
+        now = [text for pair, text in pairs if before.get(pair >> 12) and pair & 0xFFF not in before[pair >> 12]]
+        changes.append(Change("numbers", len(_conflicting(before, after)), tuple(now)))
     if other.paragraphs and mine.paragraphs:
         added = dropped = reworded = 0
         matcher = SequenceMatcher(None, triples(other.paragraphs), triples(mine.paragraphs), autojunk=False)
@@ -355,30 +367,22 @@ def _changes(fingerprint: Fingerprint, other: Print, likeness: Likeness) -> tupl
             reworded += min(old, new)
             added += max(new - old, 0)
             dropped += max(old - new, 0)
-        for what, count in (
-            ("paragraphs_added", added),
-            ("paragraphs_dropped", dropped),
-            ("paragraphs_reworded", reworded),
-        ):
-            if count:
-                changes.append(Change(what, count))
+        found = (("paragraphs_added", added), ("paragraphs_dropped", dropped), ("paragraphs_reworded", reworded))
+        changes += [Change(what, count) for what, count in found if count]
     return tuple(changes)
 
 
 def _reason(fingerprint: Fingerprint, changes: Sequence[Change], likeness: Likeness) -> VerdictReason:
     """Class a revision: what the article says of itself first, then its length, then what changed."""
     what = {change.what for change in changes}
-    if fingerprint.note == "correction":
-        return "correction"
-    if fingerprint.note == "update":
-        return "update"
-    if what <= {"headline"} and likeness.jaccard == 1.0:
-        return "retitle"
-    if likeness.lengths < ALIKE_LENGTHS:
-        if likeness.containment >= HELD_WITHIN:
-            return "truncation"
-        if likeness.coverage >= HELD_WITHIN:
-            return "expansion"
-    if "numbers" in what or "paragraphs_added" in what or likeness.jaccard < ALIKE_JACCARD:
-        return "update"
-    return "truncation" if "paragraphs_reworded" not in what and "paragraphs_dropped" in what else "correction"
+    notes: dict[str | None, VerdictReason] = {note: note for note in ("withdrawal", "correction", "update")}
+    rules: tuple[tuple[bool, VerdictReason], ...] = (
+        (what <= {"headline"} and likeness.jaccard == 1.0, "retitle"),
+        (likeness.lengths < ALIKE_LENGTHS and likeness.containment >= HELD_WITHIN, "truncation"),
+        (likeness.lengths < ALIKE_LENGTHS and likeness.coverage >= HELD_WITHIN, "expansion"),
+        ("numbers" in what or "paragraphs_added" in what or likeness.jaccard < ALIKE_JACCARD, "update"),
+        ("paragraphs_dropped" in what and "paragraphs_reworded" not in what, "truncation"),
+    )
+    if fingerprint.note in notes:
+        return notes[fingerprint.note]
+    return next((reason for holds, reason in rules if holds), "correction")

@@ -27,7 +27,9 @@ LEVELS: Final = 5
 
 _HEAD: Final = struct.Struct("<II16s3sH3sBBHBBBBB5s")
 # arrived, parent, article id, text, headline, site, agency, version, shingles, level, counts, flags, deeper levels
-_FIRST, _CLUSTER, _SHORT, _HEIR = 1, 2, 4, 8
+_FIRST, _CLUSTER, _WITHDRAWN = 1, 2, 8
+FLAGS_AT: Final = 40
+"""Where in the bytes the flags stand: the index sets one of them in place."""
 
 
 def bare(item: Print) -> Print:
@@ -37,12 +39,7 @@ def bare(item: Print) -> Print:
 
 def pack(item: Print) -> bytes:
     """Write a print; `unpack` reads it. Arrival is in whole seconds since 1970, at the very start."""
-    flags = (
-        (_FIRST if item.first else 0)
-        | (_CLUSTER if item.cluster else 0)
-        | (_SHORT if item.short else 0)
-        | (_HEIR if item.heir is not None else 0)
-    )
+    flags = _FIRST * bool(item.first) | _CLUSTER * bool(item.cluster) | _WITHDRAWN * item.withdrawn
     count = len(item.sample) // 3
     parts = [
         _HEAD.pack(
@@ -68,8 +65,6 @@ def pack(item: Print) -> bytes:
         _packed(item.paragraphs),
     ]
     parts += [bytes.fromhex(identity) for identity in (item.first, item.cluster) if identity]
-    if item.heir is not None:
-        parts.append(bytes.fromhex(item.heir or "0" * 32))
     return b"".join(parts)
 
 
@@ -101,12 +96,11 @@ def unpack(raw: bytes) -> Print:
     pairs = tuple(int.from_bytes(raw[place : place + 3], "little") for place in range(at, at + 3 * numbers, 3))
     at += 3 * numbers
     marks, at = _unpacked(raw, at, paragraphs)
-    identities: list[str | None] = []
-    for flag in (_FIRST, _CLUSTER, _HEIR):
-        width = 8 if flag == _CLUSTER else 16
-        identities.append(raw[at : at + width].hex() if flags & flag else None)
-        at += width if flags & flag else 0
-    first, cluster, heir = identities
+    first = cluster = None
+    if flags & _FIRST:
+        first, at = raw[at : at + 16].hex(), at + 16
+    if flags & _CLUSTER:
+        cluster = raw[at : at + 8].hex()
     return Print(
         article_id=article_id.hex(),
         arrived=arrived,
@@ -121,12 +115,11 @@ def unpack(raw: bytes) -> Print:
         deeper=tuple(deeper),
         numbers=pairs,
         paragraphs=marks,
-        short=bool(flags & _SHORT),
+        withdrawn=bool(flags & _WITHDRAWN),
         version=version,
         parent=parent,
         first=first,
         cluster=cluster,
-        heir=None if heir is None else heir.strip("0") and heir,
     )
 
 
@@ -152,7 +145,7 @@ def length_class(count: int) -> int:
 
 def tokens_in(paragraph: str) -> float:
     """Estimate the tokens of a paragraph from its class."""
-    return 2.0 ** (int(paragraph[2], 16) / 2)
+    return float(2.0 ** (int(paragraph[2], 16) / 2))
 
 
 def samples(one: Print, other: Print) -> tuple[frozenset[str], frozenset[str]]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from worker.dedupe.judge import Judgement, Keep
 from worker.index.reservation import Hits, best, features, filed, judge_in_order
 from worker.model import Verdict
-from worker.ports import Candidate, Fingerprint, Print
+from worker.ports import Candidate, Fingerprint, Print, Request
 
 
 @dataclass(slots=True)
@@ -29,8 +29,11 @@ class MemoryIndex:
         self._owned: dict[str, dict[str, _Reservation]] = {}
         self._last = 0
 
-    def reserve(self, owner: str, fingerprints: Sequence[Fingerprint]) -> list[Verdict | None]:
+    def reserve(self, requests: Sequence[Request]) -> list[list[Verdict | None]]:
         """See `worker.ports.Index.reserve`."""
+        return [self._reserve(owner, fingerprints) for owner, fingerprints in requests]
+
+    def _reserve(self, owner: str, fingerprints: Sequence[Fingerprint]) -> list[Verdict | None]:
         owned = self._owned.setdefault(owner, {})
         rows = []
         for item in fingerprints:
@@ -88,6 +91,8 @@ class MemoryIndex:
             judgement = held.judgement
             if judgement is not None and judgement.verdict is not None and judgement.keep is not Keep.NOTHING:
                 self._prints[held.number] = judgement.print
+                if judgement.withdraws and (former := self._prints.get(judgement.print.parent)) is not None:
+                    self._prints[judgement.print.parent] = replace(former, withdrawn=True)
                 for feature in filed(held.fingerprint, judgement.keep):
                     self._final[feature] = held.number
 

@@ -10,11 +10,11 @@ from typing import Any, Final
 
 import redis
 
-from worker.dedupe.judge import Keep
+from worker.dedupe.judge import Judgement, Keep
 from worker.dedupe.prints import pack, unpack
 from worker.index.reservation import IDENTITY, features, identity_feature, judge_in_order
 from worker.model import Verdict
-from worker.ports import Candidate, Fingerprint, Print
+from worker.ports import Candidate, Fingerprint, Print, Request
 
 _SCRIPTS: Final = files("worker.index")
 SETTLE_LUA: Final = _SCRIPTS.joinpath("settle.lua").read_text("utf-8")
@@ -23,12 +23,13 @@ SETTLE_LUA: Final = _SCRIPTS.joinpath("settle.lua").read_text("utf-8")
 _RESERVE_LUA: Final = SETTLE_LUA + _SCRIPTS.joinpath("reserve.lua").read_text("utf-8")
 _FINALISE_LUA: Final = SETTLE_LUA + "index_finalise(ARGV[1], ARGV[2], {unpack(ARGV, 3)})"
 _RELEASE_LUA: Final = SETTLE_LUA + "index_release(ARGV[1], ARGV[2])"
-_PENDING: Final = 1 << 31
 _FEATURE: Final = struct.Struct("<BI3s")
 _BY: Final = tuple(
     frozenset(name for bit, name in ((1, "text"), (2, "url"), (4, "title")) if value & bit) for value in range(8)
 )
 _CHUNK: Final = 200  # articles a call: the server serves nobody else meanwhile
+_REMEMBERED: Final = 4096
+_WITHDRAWS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,32 +60,42 @@ class RedisIndex:
         self._finalise = client.register_script(_FINALISE_LUA)
         self._release = client.register_script(_RELEASE_LUA)
 
-    def reserve(self, owner: str, fingerprints: Sequence[Fingerprint]) -> list[Verdict | None]:
+    def reserve(self, requests: Sequence[Request]) -> list[list[Verdict | None]]:
         """See `worker.ports.Index.reserve`."""
-        verdicts: list[Verdict | None] = []
-        for start in range(0, len(fingerprints), _CHUNK):
-            verdicts += self._reserve_some(owner, fingerprints[start : start + _CHUNK])
-        return verdicts
+        flat = [(owner, item) for owner, fingerprints in requests for item in fingerprints]
+        rows: list[Any] = []
+        for start in range(0, len(flat), _CHUNK):
+            rows += self._ask(flat[start : start + _CHUNK])
+        answers, at = [], 0
+        for owner, fingerprints in requests:
+            answers.append(self._judged(owner, fingerprints, rows[at : at + len(fingerprints)]))
+            at += len(fingerprints)
+        return answers
 
-    def _reserve_some(self, owner: str, fingerprints: Sequence[Fingerprint]) -> list[Verdict | None]:
+    def _ask(self, items: Sequence[tuple[str, Fingerprint]]) -> list[Any]:
         options = self._options
         args: list[str | int | bytes] = [
             self.prefix,
-            owner,
             int(options.window_seconds * 1000),
             int(options.hold_seconds * 1000),
             options.documents_most,
         ]
-        for item in fingerprints:
-            args += (bytes.fromhex(item.payload), pack(item.print), _features(item))
-        rows = self._reserve(keys=[self.prefix + "m"], args=args)
-        numbers = [number for number, _ in rows]
-        judgements = judge_in_order(numbers, fingerprints, [[_candidate(row) for row in found] for _, found in rows])
-        settlements = self._settlements.setdefault(owner, {})
-        for item, judgement in zip(fingerprints, judgements, strict=True):
-            if judgement.verdict is not None and judgement.keep is not Keep.NOTHING:
-                kept = bytes([judgement.keep.value]) + pack(judgement.print)
-                settlements[item.payload] = bytes.fromhex(item.payload) + kept
+        for owner, item in items:
+            args += (owner, bytes.fromhex(item.payload), pack(item.print), _features(item))
+        rows: list[Any] = self._reserve(keys=[self.prefix + "m"], args=args)
+        return rows
+
+    def _judged(self, owner: str, fingerprints: Sequence[Fingerprint], rows: Sequence[Any]) -> list[Verdict | None]:
+        candidates = [[_candidate(row) for row in found] for _, found in rows]
+        judgements = judge_in_order([number for number, _ in rows], fingerprints, candidates)
+        settlements = {
+            item.payload: _settlement(item, judgement)
+            for item, judgement in zip(fingerprints, judgements, strict=True)
+            if judgement.verdict is not None and judgement.keep is not Keep.NOTHING
+        }
+        while len(self._settlements) >= _REMEMBERED:  # of entries that another process has taken over
+            del self._settlements[next(iter(self._settlements))]
+        self._settlements[owner] = settlements
         return [judgement.verdict for judgement in judgements]
 
     def settlements(self, owner: str) -> list[bytes]:
@@ -99,6 +110,12 @@ class RedisIndex:
         """See `worker.ports.Index.release`."""
         self._settlements.pop(owner, None)
         self._release(keys=[self.prefix + "m"], args=[self.prefix, owner])
+
+
+def _settlement(fingerprint: Fingerprint, judgement: Judgement) -> bytes:
+    """Write what settle.lua is to keep: digest of payload and part, 1 for the address or 2 for all, the print."""
+    code = judgement.keep.value | (_WITHDRAWS if judgement.withdraws else 0)
+    return bytes.fromhex(fingerprint.payload) + bytes([code]) + pack(judgement.print)
 
 
 def _features(fingerprint: Fingerprint) -> bytes:

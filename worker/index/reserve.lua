@@ -1,14 +1,13 @@
--- Reserve articles for an owner and return, for each, the prints that may be its originals; one atomic step.
+-- Reserve articles for their owners and return, for each, the prints that may be its originals; one atomic step.
 --
 -- KEYS[1]  any key of the index, for its hash slot
--- ARGV     prefix, owner, window in ms, hold in ms, most documents (0: no limit),
---          then for each article: digest of payload and part, print, features
+-- ARGV     prefix, window in ms, hold in ms, most documents (0: no limit),
+--          then for each article: owner, digest of payload and part, print, features
 -- returns  for each article: {its number, {number, 1 if not final and another owner's, lede, body, by, print} …}
 --
 -- A feature is 8 bytes: its kind (0 id, 1 text, 2 address, 3 title, 4 lede, 5 body), 4 of address, 3 of tag.
 -- `by` adds 1 for the text, 2 for an address, 4 for the title. Keys and layout: docs/dedupe.md.
-local prefix, owner = ARGV[1], ARGV[2]
-local window, hold, most = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
+local prefix, window, hold, most = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
 local now = index_now()
 local pending_key = prefix .. 'w'
 
@@ -17,16 +16,17 @@ local pending_key = prefix .. 'w'
 redis.call('DEL', prefix .. 'nothing')
 
 local head = redis.call('HMGET', prefix .. 'm', 'generation', 'window', 'most')
-if head[2] ~= ARGV[3] or head[3] ~= most then redis.call('HSET', prefix .. 'm', 'window', ARGV[3], 'most', most) end
+if head[2] ~= ARGV[2] or head[3] ~= most then redis.call('HSET', prefix .. 'm', 'window', ARGV[2], 'most', most) end
 
 -- A reservation that was neither finalised nor released in time counts for nothing: its entry was dead for so long,
 -- or is gone (deleted by hand), and nobody may wait for it for ever.
+local asking = {}
+for i = 5, #ARGV, 4 do asking[ARGV[i]] = true end
 for _, dead in ipairs(redis.call('ZRANGEBYSCORE', prefix .. 'h', '-inf', '(' .. now, 'LIMIT', 0, 8)) do
-  if dead ~= owner then index_release(prefix, dead) end
+  if not asking[dead] then index_release(prefix, dead) end
 end
 
 local generations = index_generations(prefix, tonumber(head[1]))
-local owner_key = prefix .. 'o:' .. owner
 local oldest = math.floor((now - window) / 1000)
 
 local function print_of(number)
@@ -37,8 +37,9 @@ local function print_of(number)
 end
 
 local rows = {}
-for i = 6, #ARGV, 3 do
-  local payload, print, features = ARGV[i], ARGV[i + 1], ARGV[i + 2]
+for i = 5, #ARGV, 4 do
+  local owner, payload, print, features = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
+  local owner_key = prefix .. 'o:' .. owner
   local own = redis.call('HGET', owner_key, payload)
   local number = own and struct.unpack('<I4', own)
   local hits, order = {}, {}
@@ -133,5 +134,5 @@ for i = 6, #ARGV, 3 do
   redis.call('HSET', pending_key, unpack(writes))
   rows[#rows + 1] = {number, row}
 end
-redis.call('ZADD', prefix .. 'h', now + hold, owner)
+for owner in pairs(asking) do redis.call('ZADD', prefix .. 'h', now + hold, owner) end
 return rows

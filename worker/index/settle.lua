@@ -47,20 +47,34 @@ local function index_find(bucket, tag)
   return at
 end
 
-local function index_print(prefix, generations, number)
+-- Find a print: its block's key and content, and where in it the print begins and ends.
+local function index_locate(prefix, generations, number)
   for _, generation in ipairs(generations) do
     if number >= generation.first then
       local place = number - generation.first
-      local block = redis.call('GET', prefix .. 'r:' .. generation.name .. ':' .. math.floor(place / BLOCK))
-      local at = 1
+      local key = prefix .. 'r:' .. generation.name .. ':' .. math.floor(place / BLOCK)
+      local block, at = redis.call('GET', key), 1
       for _ = 1, place % BLOCK do
         if not block or at > #block then return nil end
         at = at + 2 + struct.unpack('<I2', block, at)
       end
       if not block or at > #block then return nil end
-      return string.sub(block, at + 2, at + 1 + struct.unpack('<I2', block, at))
+      return key, block, at + 2, at + 1 + struct.unpack('<I2', block, at)
     end
   end
+end
+
+local function index_print(prefix, generations, number)
+  local key, block, from, to = index_locate(prefix, generations, number)
+  return key and string.sub(block, from, to)
+end
+
+local function index_withdraw(prefix, number)  -- sets the flag of 8 in byte 40 of the print
+  local current = tonumber(redis.call('HGET', prefix .. 'm', 'generation'))
+  local key, block, from = index_locate(prefix, index_generations(prefix, current), number)
+  if not key then return end
+  local flags = string.byte(block, from + 40)
+  if flags % 16 < 8 then redis.call('SETRANGE', key, from + 39, string.char(flags + 8)) end
 end
 
 -- Split the next bucket in turn, by the next bit of its entries' addresses (bit 12 on is in the tag).
@@ -201,20 +215,22 @@ local function index_release(prefix, owner)
 end
 
 -- Make reservations final. A settlement is, for one article: 16 bytes of payload digest, one of what to keep
--- (1 the address, 2 all), the print.
+-- (1 the address, 2 all; plus 4 where the parent is withdrawn), the print.
 local function index_finalise(prefix, owner, settlements)
   local owner_key = prefix .. 'o:' .. owner
   local finals = {}
   for _, settlement in ipairs(settlements) do
     local held = redis.call('HGET', owner_key, string.sub(settlement, 1, 16))
     if held then
-      local whole = string.byte(settlement, 17) == 2
+      local code = string.byte(settlement, 17)
+      local whole = code % 4 == 2
       local print = string.sub(settlement, 18)
       local number = redis.call('HINCRBY', prefix .. 'm', 'documents', 1)
       finals[struct.unpack('<I4', held)] = number
       local parent = struct.unpack('<I4', print, 5)
       if parent >= PENDING then parent = finals[parent] or 0 end  -- an article of the same payload, settled just before
       print = struct.pack('<I4I4', index_now() / 1000, parent) .. string.sub(print, 9)
+      if code >= 4 and parent > 0 then index_withdraw(prefix, parent) end
       local generation = index_current(prefix, number)
       local place = number - generation.first
       local block = prefix .. 'r:' .. generation.name .. ':' .. math.floor(place / BLOCK)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -12,17 +12,20 @@ from worker.errors import PayloadError
 from worker.intake.claims import Entry
 from worker.intake.lane import GROUP, Lane
 from worker.intake.script import script_text
+from worker.model import Delivery
 
 _DETAIL_LIMIT = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One finished record: its id, the kind of its verdict, and its JSON."""
+    """One finished record: its id, the kind of its verdict, how it is delivered, its JSON, and a line for the trace."""
 
     record_id: str
     verdict: str
+    delivery: Delivery
     json: bytes
+    trace: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +37,36 @@ class Outcome:
     errors: tuple[PayloadError, ...] = ()
 
 
-class Commit:
-    """Writes outcomes of one lane; `settle_lua` brings the functions that end a dedupe reservation."""
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """How a commit ends the reservations of the dedupe index: Lua functions, key prefix, what is to be kept."""
 
-    def __init__(self, client: redis.Redis, lane: Lane, index_prefix: str, settle_lua: str, consumer: str) -> None:
+    lua: str
+    prefix: str
+    settlements: Callable[[str], Sequence[bytes]]
+
+
+class Commit:
+    """Writes outcomes of one lane, with the last `trace_most` verdicts beside them."""
+
+    def __init__(self, client: redis.Redis, lane: Lane, settling: Settling, consumer: str, trace_most: int) -> None:
         self._lane = lane
-        self._index_prefix = index_prefix
+        self._settling = settling
         self._consumer = consumer
-        self._keys = [lane.intake, lane.articles, lane.quarantine, lane.parking, lane.stats]
-        self._script = client.register_script(settle_lua + script_text("commit"))
+        self._trace_most = trace_most
+        self._keys = [lane.intake, lane.articles, lane.quarantine, lane.parking, lane.stats, lane.trace]
+        self._script = client.register_script(settling.lua + script_text("commit"))
 
     def __call__(self, outcomes: Sequence[Outcome]) -> set[str]:
         """Commit the batch; returns the ids of the entries that were still pending and are now settled."""
-        args: list[str | int | bytes] = [GROUP, self._index_prefix, self._lane.name]
+        args: list[str | int | bytes] = [GROUP, self._settling.prefix, self._lane.name, self._trace_most]
         for outcome in outcomes:
-            args += (outcome.entry.id, owner(self._lane, outcome.entry), len(outcome.outputs))
+            holder = owner(self._lane, outcome.entry)
+            args += (outcome.entry.id, holder, len(outcome.outputs))
             for output in outcome.outputs:
-                args += (output.record_id, output.verdict, output.json)
+                args += (output.record_id, output.verdict, output.delivery, output.json, output.trace)
+            settlements = self._settling.settlements(holder)
+            args += (len(settlements), *settlements)
             args += self._rejection(outcome)
         return {item.decode() for item in self._script(keys=self._keys, args=args)} if outcomes else set()
 

@@ -5,23 +5,26 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Final
 
 import redis
 import structlog
 
+from worker.dedupe.policy import Policy
 from worker.errors import PayloadError, TransientError
 from worker.intake.claims import Claims, Entry, Parked
 from worker.intake.commit import Commit, Outcome, Output, owner
 from worker.intake.limits import TimeExceeded, soft_limit
 from worker.model import Record, Verdict
-from worker.pipeline import DeferredError, Pipeline
+from worker.pipeline import DeferredError, Pipeline, Reading
 from worker.ports import Fingerprint, Index
-from worker.wire import SizeLimits, dump_record, read_entry
+from worker.wire import SizeLimits, dump_record, dump_trace, read_entry
 
 _DEFER_SECONDS: Final = 0.2  # for a twin whose original is in another worker's hands, which takes milliseconds
+_LEAST_SECONDS: Final = 0.05  # of time that is left for the records of a payload that took all of its own to read
 _RENEW_SHARE: Final = 0.25  # of the lease: three renewals may fail before it is lost
 _OUTAGES: Final = (
     redis.ConnectionError,
@@ -45,11 +48,44 @@ class DrainOptions:
     max_attempts: int
     retry_base_seconds: float
     retry_cap_seconds: float
+    policy: Policy
 
 
 def backoff(attempt: int, base: float, cap: float) -> float:
     """Seconds to wait before attempt `attempt` (from 1): exponential with full jitter (Brooker, AWS, 2015)."""
     return random.uniform(base / 2, min(cap, base * 2 ** min(attempt, 30)))  # not for secrets
+
+
+@dataclass(slots=True)
+class _Work:
+    """One entry on its way: what was read of it, or what became of it; milliseconds a stage and in all."""
+
+    entry: Entry
+    reading: Reading | None = None
+    outcome: Outcome = field(init=False)
+    stages: dict[str, float] = field(default_factory=dict)
+    spent: float = 0.0
+
+    @property
+    def prints(self) -> Sequence[Fingerprint]:
+        """Fingerprints of its articles."""
+        return self.reading.prints if self.reading is not None else ()
+
+
+class _Lease:
+    """Keeps the lease on a batch while it is worked on, and knows what was lost of it."""
+
+    def __init__(self, claims: Claims, entries: Sequence[Entry]) -> None:
+        self._claims = claims
+        self._entries = entries
+        self._renewed = time.monotonic()
+        self.lost: set[str] = set()
+
+    def keep(self) -> None:
+        """Renew the lease if it is time to."""
+        if time.monotonic() - self._renewed > self._claims.lease_seconds * _RENEW_SHARE:
+            self.lost = {entry.id for entry in self._entries} - self._claims.renew(self._entries)
+            self._renewed = time.monotonic()
 
 
 class Drain:
@@ -86,35 +122,71 @@ class Drain:
         return dict(tally)
 
     def _work(self, entries: Sequence[Entry], deadline: float, tally: Counter[str]) -> None:
-        done: list[Outcome] = []
+        """Read all entries, judge them in one call, finish and commit them."""
         aside: list[Parked] = []
-        lost: set[str] = set()
-        renewed = time.monotonic()
+        lease = _Lease(self._claims, entries)
+        work: list[_Work] = []
         for position, entry in enumerate(entries):
-            now = time.monotonic()
-            if now >= deadline and position:
+            if time.monotonic() >= deadline and position:
                 aside += [Parked(rest, 0, rest.attempts, "handed_back") for rest in entries[position:]]
                 break
-            if now - renewed > self._claims.lease_seconds * _RENEW_SHARE:
-                done = self._settle(done, tally)
-                lost = {rest.id for rest in entries[position:]} - self._claims.renew(entries[position:])
-                renewed = now
-            if entry.id in lost:
+            lease.keep()
+            work.append(self._read(entry))
+        done: list[Outcome] = []
+        asking = [item for item in work if item.reading is not None]
+        verdicts = self._judge(asking, done, aside)
+        for item in work:
+            lease.keep()
+            if item.entry.id in lease.lost:
                 tally["fenced"] += 1
-                continue
-            try:
-                try:
-                    done.append(self._one(entry))
-                except DeferredError:
-                    # The original may be earlier in this very batch: settle that, then ask once more.
-                    done = self._settle(done, tally)
-                    done.append(self._one(entry))
-            except DeferredError:
-                aside.append(Parked(entry, _DEFER_SECONDS, entry.attempts, "deferred"))
-            except TransientError as exc:
-                self._put_off(entry, exc, done, aside)
+            elif item.reading is None:
+                done.append(item.outcome)
+            elif (found := verdicts.get(item.entry.id)) is not None:
+                done = self._finish(item, found, done, aside, tally)
         self._settle(done, tally)
         tally["parked"] += self._claims.park(aside)
+
+    def _judge(
+        self, asking: Sequence[_Work], done: list[Outcome], aside: list[Parked]
+    ) -> Mapping[str, Sequence[Verdict | None]]:
+        """Ask the index about all articles of the batch at once; where it is away, their entries are put off."""
+        if not asking:
+            return {}
+        began = time.perf_counter()
+        requests = [(owner(self._claims.lane, item.entry), item.prints) for item in asking]
+        try:
+            answers = self._index.reserve(requests)
+        except TransientError as exc:
+            for item in asking:
+                self._put_off(item.entry, exc, done, aside)
+            return {}
+        spent = (time.perf_counter() - began) * 1000 / len(asking)
+        for item in asking:
+            item.stages["dedupe_ms"] = spent
+        return {item.entry.id: found for item, found in zip(asking, answers, strict=True)}
+
+    def _finish(
+        self,
+        item: _Work,
+        verdicts: Sequence[Verdict | None],
+        done: list[Outcome],
+        aside: list[Parked],
+        tally: Counter[str],
+    ) -> list[Outcome]:
+        """Make the records of one entry; returns what is done and not committed yet."""
+        if None in verdicts:
+            # The original may be earlier in this very batch: settle that, then ask once more.
+            done = self._settle(done, tally)
+            verdicts = self._judge([item], done, aside).get(item.entry.id, ())
+            if not verdicts:
+                return done
+        try:
+            done.append(self._complete(item, verdicts))
+        except DeferredError:
+            aside.append(Parked(item.entry, _DEFER_SECONDS, item.entry.attempts, "deferred"))
+        except TransientError as exc:
+            self._put_off(item.entry, exc, done, aside)
+        return done
 
     def _put_off(self, entry: Entry, exc: TransientError, done: list[Outcome], aside: list[Parked]) -> None:
         options = self._options
@@ -141,51 +213,61 @@ class Drain:
                 tally[output.verdict] += 1
         return []
 
-    def _one(self, entry: Entry) -> Outcome:
-        """Process one entry; whatever the payload does ends in an Outcome, or in a reason to come back."""
+    def _read(self, entry: Entry) -> _Work:
+        """Parse one entry; whatever the payload does ends in an Outcome."""
+        work = _Work(entry)
         limit = self._options.max_deliveries
         if entry.deliveries > limit:
-            return self._reject(entry, PayloadError("crashed", f"{limit} workers died on it"))
-        started = time.perf_counter()
-        stages: dict[str, float] = {}
+            work.outcome = self._reject(entry, PayloadError("crashed", f"{limit} workers died on it"))
+            return work
         try:
-            with soft_limit(self._options.soft_seconds):
-                items = self._process(entry, stages)
-        except TimeExceeded:
-            return self._reject(entry, PayloadError("time_exceeded", f"over {self._options.soft_seconds} s"))
+            with self._fence(work):
+                payload = read_entry(entry.id, entry.fields, entry.received_at, self._options.sizes)
+                work.reading = self._pipeline.read(payload)
+        except PayloadError as exc:
+            work.outcome = self._reject(entry, exc)
+        work.stages["parse_ms"] = work.spent
+        return work
+
+    def _complete(self, work: _Work, verdicts: Sequence[Verdict | None]) -> Outcome:
+        entry = work.entry
+        assert work.reading is not None  # noqa: S101  # for the type checker: only what was read is judged
+        try:
+            with self._fence(work):
+                items = self._pipeline.finish(work.reading, verdicts, self._options.policy.delivery)
         except PayloadError as exc:
             return self._reject(entry, exc)
-        except MemoryError:
-            return self._reject(entry, PayloadError("memory_exceeded", "the process reached its memory limit"))
-        except (DeferredError, TransientError, redis.RedisError):
-            raise
-        except Exception as exc:  # noqa: BLE001  # the fence around one payload
-            _log.exception("entry.failed", entry=entry.id)
-            return self._reject(entry, PayloadError("unexpected", f"{type(exc).__name__}: {exc}"))
         outputs = []
         for item in items:
             if isinstance(item, Record):
-                outputs.append(Output(item.id, item.verdict.kind, dump_record(item)))
-                self._tell(entry, item, stages, started)
+                trace = dump_trace(item)
+                outputs.append(Output(item.id, item.verdict.kind, item.delivery, dump_record(item), trace))
+                self._tell(entry, item, work)
         errors = tuple(item for item in items if isinstance(item, PayloadError))
         for error in errors:
             _log.warning("part.rejected", entry=entry.id, code=error.code, detail=error.detail)
         return Outcome(entry, tuple(outputs), errors)
 
-    def _process(self, entry: Entry, stages: dict[str, float]) -> list[Record | PayloadError]:
+    @contextmanager
+    def _fence(self, work: _Work) -> Iterator[None]:
+        """Keep one payload within its time; what it does wrong leaves as a PayloadError."""
         began = time.perf_counter()
+        try:
+            with soft_limit(max(self._options.soft_seconds - work.spent / 1000, _LEAST_SECONDS)):
+                yield
+        except TimeExceeded:
+            raise PayloadError("time_exceeded", f"over {self._options.soft_seconds} s") from None
+        except MemoryError:
+            raise PayloadError("memory_exceeded", "the process reached its memory limit") from None
+        except (PayloadError, DeferredError, TransientError, redis.RedisError):
+            raise
+        except Exception as exc:
+            _log.exception("entry.failed", entry=work.entry.id)
+            raise PayloadError("unexpected", f"{type(exc).__name__}: {exc}") from exc
+        finally:
+            work.spent += (time.perf_counter() - began) * 1000
 
-        def judge(prints: Sequence[Fingerprint]) -> Sequence[Verdict | None]:
-            parsed = time.perf_counter()
-            stages["parse_ms"] = (parsed - began) * 1000
-            verdicts = self._index.reserve(owner(self._claims.lane, entry), prints)
-            stages["dedupe_ms"] = (time.perf_counter() - parsed) * 1000
-            return verdicts
-
-        payload = read_entry(entry.id, entry.fields, entry.received_at, self._options.sizes)
-        return self._pipeline.process(payload, judge)
-
-    def _tell(self, entry: Entry, record: Record, stages: dict[str, float], started: float) -> None:
+    def _tell(self, entry: Entry, record: Record, work: _Work) -> None:
         _log.info(
             "article.processed",
             record=record.id,
@@ -193,10 +275,11 @@ class Drain:
             entry=entry.id,
             verdict=record.verdict.kind,
             of=record.verdict.of,
+            delivery=record.delivery,
             issues=[issue.code for issue in record.issues],
             size=entry.size,
-            total_ms=round((time.perf_counter() - started) * 1000, 2),
-            **{stage: round(ms, 2) for stage, ms in stages.items()},
+            total_ms=round(work.spent + work.stages.get("dedupe_ms", 0.0), 2),
+            **{stage: round(ms, 2) for stage, ms in work.stages.items()},
         )
 
     def _reject(self, entry: Entry, error: PayloadError) -> Outcome:

@@ -54,6 +54,11 @@ class Lane:
         """Hash of counters, changed by the commit script alone."""
         return f"{self.base}:stats"
 
+    @property
+    def trace(self) -> str:
+        """Stream of the last verdicts, those of dropped articles too; capped."""
+        return f"{self.base}:trace"
+
     def sent(self, digest: str) -> str:
         """Key that remembers a producer's idempotency key."""
         return f"{self.base}:sent:{digest}"
