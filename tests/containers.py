@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import zipfile
 from collections.abc import Mapping
 
@@ -10,13 +11,19 @@ HTML = "Content-Type: text/html; charset=utf-8\r\n"
 RESPONSE = "application/http; msgtype=response"
 
 
+_NAMES = [
+    f"{first}{last}" for first in ("Ash", "Birch", "Elm", "Fern", "Holm") for last in ("ford", "ley", "ton", "wick")
+]
+
+
 def page(title: str, topic: str) -> bytes:
     """Make an article's page of some 60 words; `topic` makes its text its own."""
+    names = random.Random(topic).sample(_NAMES, 12)  # repeatable, not secret
     sentences = (
-        f"The {topic} was opened on Monday after three years of work, and the council paid for most of it.",
-        f"People who live nearby said that the {topic} had been missed, above all in the winter months.",
-        f"A second part of the {topic} will follow next year if the money from the county comes in time.",
-        "The mayor thanked the volunteers who had spent their weekends on the site since the spring.",
+        f"The {topic} of {names[0]} was opened on Monday by {names[1]} and {names[2]}, and {names[3]} paid for it.",
+        f"People in {names[4]} said that {names[5]} had missed the {topic}, above all {names[6]} in the winter.",
+        f"A second {topic} will follow in {names[7]} next year if {names[8]} finds the money in time.",
+        f"The mayor thanked {names[9]}, {names[10]} and {names[11]}, who had worked on the {topic} since the spring.",
     )
     body = "".join(f"<p>{text}</p>" for text in sentences)
     return f"<!doctype html><title>{title}</title><body><article><h1>{title}</h1>{body}</article>".encode()

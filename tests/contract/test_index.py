@@ -145,7 +145,7 @@ def test_of_three_twins_each_waits_only_for_those_before_it(index: Index) -> Non
 
 
 def test_several_owners_are_judged_in_one_call(index: Index) -> None:
-    requests = [("e1", [key("a", "p1"), key("b", "p1")]), ("e2", [key("a", "p2")]), ("e3", [])]
+    requests = [("e1", [key("a", "p1#0"), key("b", "p1#1")]), ("e2", [key("a", "p2")]), ("e3", [])]
     found = index.reserve(requests)
     assert [[v and v.kind for v in row] for row in found] == [["new", "new"], [None], []]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -19,10 +20,11 @@ from worker.model import Verdict
 from worker.ports import Index, Request
 from worker.settings import Settings, load
 
-TEXT = (
-    b"Dock strike ends in Northport\n\n"
-    b"Dock workers went back to their cranes on Wednesday evening, ending a strike of nine days. Number %d.\n"
-)
+
+def text(number: int) -> bytes:
+    """Write a plain-text record that has nothing in common with those of other numbers."""
+    words = random.Random(number).sample(range(1000, 9999), 40)  # repeatable, not secret
+    return b"Dock strike ends in Northport\n\n" + b" ".join(b"word%d" % word for word in words) + b".\n"
 
 
 class Flaky:
@@ -77,7 +79,7 @@ def push(settings: Settings, *bodies: bytes) -> list[str]:
 def test_transient_failure_is_tried_again_and_comes_through(settings: Settings) -> None:
     client = wiring.connect(settings)
     lane = wiring.lanes(settings)[0]
-    entries = push(settings, TEXT % 1)
+    entries = push(settings, text(1))
     drain = make_drain(settings, failures=2)
     assert drain.run(1)["parked"] == 1
     wait_until(lambda: drain.run(1).get("records") == 1, 10, "the third attempt comes through")
@@ -88,16 +90,16 @@ def test_transient_failure_is_tried_again_and_comes_through(settings: Settings) 
 def test_failure_that_does_not_pass_ends_in_quarantine_and_leaves_nothing_behind(settings: Settings) -> None:
     client = wiring.connect(settings)
     lane = wiring.lanes(settings)[0]
-    entries = push(settings, TEXT % 1)
+    entries = push(settings, text(1))
     drain = make_drain(settings, failures=99)
     wait_until(lambda: drain.run(1).get("quarantined") == 1, 10, "attempts are used up")
     assert Ledger.read(client, lane).quarantined == {entries[0]: "retries_exhausted"}
-    push(settings, TEXT % 1)
+    push(settings, text(1))
     assert make_drain(settings).run(1)["new"] == 1
 
 
 def test_twins_in_one_batch_are_one_new_and_the_others_exact(settings: Settings) -> None:
-    push(settings, *[TEXT % 1] * 5, TEXT % 2)
+    push(settings, *[text(1)] * 5, text(2))
     tally = make_drain(settings).run(1)
     assert (tally["new"], tally["exact"], tally["parked"]) == (2, 4, 0)
 
@@ -105,7 +107,7 @@ def test_twins_in_one_batch_are_one_new_and_the_others_exact(settings: Settings)
 def test_slice_that_is_over_hands_back_what_it_has_not_begun(settings: Settings) -> None:
     client = wiring.connect(settings)
     lane = wiring.lanes(settings)[0]
-    push(settings, *(TEXT % n for n in range(10)))
+    push(settings, *(text(n) for n in range(10)))
     drain = make_drain(settings)
     entries = drain._claims.claim(1)
     tally = Counter[str]()

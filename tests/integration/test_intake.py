@@ -14,7 +14,7 @@ from worker.errors import PayloadError
 from worker.index.redis_index import SETTLE_LUA
 from worker.intake.backlog import BacklogProbe, sweep_consumers
 from worker.intake.claims import ClaimOptions, Claims, Parked, age_consumers
-from worker.intake.commit import Commit, Outcome, Output
+from worker.intake.commit import Commit, Outcome, Output, Settling
 from worker.intake.lane import GROUP, Lane, ensure_group
 from worker.intake.quarantine import Quarantine
 
@@ -36,7 +36,7 @@ def claims(client: redis.Redis, name: str, *, count: int = 16, size: int = 1_000
 
 
 def commit(client: redis.Redis) -> Commit:
-    return Commit(client, LANE, "test:{index}:", SETTLE_LUA, "tester")
+    return Commit(client, LANE, Settling(SETTLE_LUA, "test:{index}:", lambda _owner: ()), "tester", 100)
 
 
 def add(client: redis.Redis, *bodies: bytes) -> list[str]:
@@ -45,7 +45,7 @@ def add(client: redis.Redis, *bodies: bytes) -> list[str]:
 
 
 def done(entry: object, kind: str = "new") -> Outcome:
-    return Outcome(entry, outputs=(Output("r", kind, b"{}"),))  # type: ignore[arg-type]
+    return Outcome(entry, outputs=(Output("r", kind, "full", b"{}", b"{}"),))  # type: ignore[arg-type]
 
 
 def test_claims_in_order_up_to_count_and_bytes(client: redis.Redis) -> None:

@@ -107,7 +107,7 @@ def test_same_page_in_two_containers_is_one_article() -> None:
     zipped_again = process(zipped({"mill.html": MILL}), index, "zip")
     assert [item.verdict.kind for item in again] == ["new", "exact"]
     assert again[1].id == first.id or again[1].verdict.of == first.id
-    assert [(item.verdict.kind, item.verdict.evidence) for item in zipped_again] == [("exact", ("payload",))]
+    assert [(item.verdict.kind, item.verdict.evidence) for item in zipped_again] == [("exact", ("body",))]
 
 
 def test_page_that_stands_twice_in_one_container_is_new_once() -> None:

@@ -15,6 +15,7 @@ from worker.ports import Candidate, Fingerprint, Print, Request
 @dataclass(slots=True)
 class _Reservation:
     number: int
+    owner: str
     fingerprint: Fingerprint
     judgement: Judgement | None = None
 
@@ -40,16 +41,16 @@ class MemoryIndex:
             held = owned.get(item.payload)
             if held is None:
                 self._last += 1
-                held = owned[item.payload] = _Reservation(self._last, item)
+                held = owned[item.payload] = _Reservation(self._last, owner, item)
                 for feature in features(item):
                     self._pending[feature].append(held)
-            rows.append((held, self._candidates(owned, held)))
+            rows.append((held, self._candidates(held)))
         judgements = judge_in_order([held.number for held, _ in rows], fingerprints, [found for _, found in rows])
         for (held, _), judgement in zip(rows, judgements, strict=True):
             held.judgement = judgement
         return [judgement.verdict for judgement in judgements]
 
-    def _candidates(self, owned: dict[str, _Reservation], held: _Reservation) -> list[Candidate]:
+    def _candidates(self, held: _Reservation) -> list[Candidate]:
         hits: dict[int, Hits] = {}
         pending: dict[int, _Reservation] = {}
         for feature in features(held.fingerprint):
@@ -66,7 +67,7 @@ class MemoryIndex:
             Candidate(
                 print_,
                 number,
-                pending=number in pending and pending[number].fingerprint.payload not in owned,
+                pending=number in pending and pending[number].owner != held.owner,
                 lede=hits[number].lede,
                 body=hits[number].body,
                 by=frozenset(hits[number].by),
