@@ -72,7 +72,8 @@ class Print:
     two, … levels further; `shingles` how many different ones the text has. `numbers` are 12 bits of context and 12
     of value, `paragraphs` three hex digits each: two of hash, one of length. `parent` is the index's number of the
     article it was judged against (0: none), `first` the article id of the first version, `cluster` the cluster's id,
-    where these are not the article's own. `arrived` is in seconds since 1970, set by the index.
+    where these are not the article's own. `tiny` marks a body
+    of so few words that the headline was taken in. `arrived` is in seconds since 1970, set by the index.
     """
 
     article_id: str
@@ -87,6 +88,7 @@ class Print:
     deeper: tuple[int, ...] = (0, 0, 0, 0, 0)
     numbers: tuple[int, ...] = ()
     paragraphs: str = ""
+    tiny: bool = False
     withdrawn: bool = False
     arrived: int = 0
     version: int = 1

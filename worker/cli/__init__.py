@@ -12,7 +12,9 @@ from worker import __version__
 from worker.errors import ConfigError, CopydeskError
 
 _COMMANDS: Final = {
+    "cluster": "List the copies and versions of one text.",
     "check": "Build every component and ping every part.",
+    "dup": "Say what two payloads are to each other, and show in what they differ.",
     "parse": "Show the records of payloads, without any server.",
     "profile": "Test publisher profiles, show which one holds, try one on a page.",
     "push": "Put payloads into the intake.",
@@ -20,6 +22,7 @@ _COMMANDS: Final = {
     "run": "Run the whole line on payloads and wait for the result.",
     "schema": "Print the JSON Schema of the record.",
     "status": "Show backlog, quarantine and counts of each lane.",
+    "trace": "Show why an article came out as it did.",
 }
 
 

@@ -131,7 +131,7 @@ def _site(article: Article) -> str:
 def _host(payload: Payload, article: Article) -> str:
     """Name the site that the article was fetched from; a canonical link may point to somebody else's."""
     for url in (payload.url, article.url):
-        if url and (domain := registered_domain(url)):
+        if (key := address_key(url)) and (domain := registered_domain(f"https://{key}")):
             return domain
     return _site(article) or registered_domain(article.canonical_url) or ""
 
@@ -148,7 +148,7 @@ def fingerprint(payload: Payload, article: Article, part: int | None = None) -> 
     text = " ".join(words)
     if len(words) < SHORT_WORDS:
         text = " ".join([*headline, "\n", text])
-    if len(words) < TINY_WORDS:
+    if tiny := len(words) < TINY_WORDS:
         words = headline + words
     terms = _terms(words)
     runs = _shingles(terms)
@@ -172,6 +172,7 @@ def fingerprint(payload: Payload, article: Article, part: int | None = None) -> 
             sample="".join(f"{value & 0xFFF:03x}" for value in kept.tolist()),
             deeper=_deeper(kept, level),
             numbers=numbers,
+            tiny=tiny,
             paragraphs="".join(_paragraph(found) for found in paragraphs[:PARAGRAPHS_MOST]),
         ),
         text=text_hash,

@@ -16,6 +16,9 @@ from worker.ports import Candidate, Fingerprint, Print
 # Thresholds; chosen on the dev half of the generated stream (docs/dedupe.md).
 ALIKE_JACCARD: Final = 0.4
 ALIKE_LENGTHS: Final = 0.65
+VERSION_JACCARD: Final = 0.15
+TINY_JACCARD: Final = 0.7
+TINY_LENGTHS: Final = 0.8
 HELD_WITHIN: Final = 0.7
 HELD_LEDE: Final = 3
 HELD_LEDE_FEW: Final = 2
@@ -170,9 +173,21 @@ def judge(fingerprint: Fingerprint, candidates: Sequence[Candidate]) -> Judgemen
     if not relations:
         return Judgement(Verdict(kind="new"), Keep.WHOLE, fingerprint.print)
     best = max(relations, key=lambda item: item.rank)
+    if best.kind == "revision":
+        best = max(
+            (item for item in relations if _may_follow(item, best)), key=lambda item: item.candidate.print.version
+        )
     if best.candidate.pending:
         return Judgement(None, Keep.NOTHING, fingerprint.print)
     return _verdict(fingerprint, best)
+
+
+def _may_follow(item: _Relation, best: _Relation) -> bool:
+    """Tell whether a relation is to a version of the same article that is about as alike: the latest is revised."""
+    one, other = item.candidate.print, best.candidate.print
+    same = (one.cluster or one.article_id[:16]) == (other.cluster or other.article_id[:16])
+    alike = item.likeness.jaccard >= best.likeness.jaccard - VERSION_JACCARD
+    return item is best or (item.kind == "revision" and same and alike and one.version > other.version)
 
 
 def _relation(fingerprint: Fingerprint, candidate: Candidate) -> _Relation | None:
@@ -206,6 +221,9 @@ def _relation(fingerprint: Fingerprint, candidate: Candidate) -> _Relation | Non
 
 def _kind(fingerprint: Fingerprint, candidate: Candidate, likeness: Likeness) -> VerdictKind | None:
     """Relation of two texts by their words alone; None where they have none."""
+    if fingerprint.print.tiny or candidate.print.tiny:
+        alike = likeness.jaccard >= TINY_JACCARD and likeness.lengths >= TINY_LENGTHS and not likeness.conflicts
+        return "near" if alike else None
     if _is_template(fingerprint, candidate.print, likeness):
         return None
     shorter_is_mine = likeness.containment >= likeness.coverage

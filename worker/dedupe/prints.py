@@ -27,7 +27,7 @@ LEVELS: Final = 5
 
 _HEAD: Final = struct.Struct("<II16s3sH3sBBHBBBBB5s")
 # arrived, parent, article id, text, headline, site, agency, version, shingles, level, counts, flags, deeper levels
-_FIRST, _CLUSTER, _WITHDRAWN = 1, 2, 8
+_FIRST, _CLUSTER, _TINY, _WITHDRAWN = 1, 2, 4, 8
 FLAGS_AT: Final = 40
 """Where in the bytes the flags stand: the index sets one of them in place."""
 
@@ -39,7 +39,7 @@ def bare(item: Print) -> Print:
 
 def pack(item: Print) -> bytes:
     """Write a print; `unpack` reads it. Arrival is in whole seconds since 1970, at the very start."""
-    flags = _FIRST * bool(item.first) | _CLUSTER * bool(item.cluster) | _WITHDRAWN * item.withdrawn
+    flags = _FIRST * bool(item.first) | _CLUSTER * bool(item.cluster) | _TINY * item.tiny | _WITHDRAWN * item.withdrawn
     count = len(item.sample) // 3
     parts = [
         _HEAD.pack(
@@ -115,6 +115,7 @@ def unpack(raw: bytes) -> Print:
         deeper=tuple(deeper),
         numbers=pairs,
         paragraphs=marks,
+        tiny=bool(flags & _TINY),
         withdrawn=bool(flags & _WITHDRAWN),
         version=version,
         parent=parent,
