@@ -125,8 +125,11 @@ for i = 5, #ARGV, 4 do
     local packed = struct.pack('<I4', number)
     redis.call('HSET', owner_key, payload, packed .. features)
     for place = 1, #waiting_keys do
-      writes[#writes + 1] = waiting_keys[place]
-      writes[#writes + 1] = (waiting[place] or '') .. packed
+      local before = waiting[place] or ''
+      if #before < WAITING then  -- of a thousand twins in work at once, all wait for the first few
+        writes[#writes + 1] = waiting_keys[place]
+        writes[#writes + 1] = before .. packed
+      end
     end
   end
   writes[#writes + 1] = 'r' .. number

@@ -8,6 +8,7 @@
 -- look-up costs the same at any size. Strings instead of hashes: no setting of the server has to be changed.
 local PENDING = 2147483648  -- numbers from here on are reservations, in the order in which they were made
 local BLOCK, ENTRY, BUCKETS, FILL = 16, 7, 4096, 112
+local WAITING = 16 * 4  -- bytes: so many reservations are noted under one feature
 
 local function index_now()
   local time = redis.call('TIME')
