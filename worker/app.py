@@ -23,6 +23,7 @@ from kombu import Queue
 
 from worker import telemetry, wiring
 from worker.errors import ConfigError
+from worker.index.watch import IndexWatch
 from worker.intake.drain import Drain
 from worker.intake.limits import limit_memory
 from worker.pipeline import Pipeline
@@ -130,6 +131,7 @@ class _Process:
     consumer: str
     client: redis.Redis
     drains: dict[str, Drain] = field(default_factory=dict)
+    watches: dict[str, IndexWatch] = field(default_factory=dict)
     deliveries: dict[tuple[str, str], Delivery] = field(default_factory=dict)
 
 
@@ -158,6 +160,8 @@ def drain(self: Task[..., Any], lane: str = "default", share: int = 1) -> dict[s
             return {}
         worker = wiring.drain(settings(), here.client, spine(), item, here.consumer)
         here.drains[lane] = worker
+        here.watches[lane] = wiring.index_watch(settings(), here.client, item)
+    here.watches[lane]()
     return worker.run(max(1, int(share)))
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from worker.dedupe.policy import DEFAULT, Policy
 from worker.index.redis_index import SETTLE_LUA, IndexOptions, RedisIndex
+from worker.index.watch import IndexWatch
 from worker.intake.backlog import BacklogProbe
 from worker.intake.claims import ClaimOptions, Claims
 from worker.intake.commit import Commit, Settling
@@ -62,6 +65,15 @@ def index(settings: Settings, client: redis.Redis) -> RedisIndex:
     dedupe = settings.dedupe
     options = IndexOptions(dedupe.window_days * 86_400, settings.intake.lease_seconds, dedupe.documents_most)
     return RedisIndex(client, index_prefix(settings.redis.prefix), options)
+
+
+def index_watch(settings: Settings, client: redis.Redis, item: Lane) -> IndexWatch:
+    """Says so in the log when the index lost what a lane made before, or forgets early."""
+
+    def made_before() -> int:
+        return int(cast("Any", client.hget(item.stats, "records")) or 0)
+
+    return IndexWatch(index(settings, client).state, made_before)
 
 
 def policy(settings: Settings, lane_name: str) -> Policy:

@@ -22,6 +22,7 @@ def command(redis_url: str | None, as_json: bool) -> None:
     client = wiring.connect(settings)
     rows = []
     try:
+        known = wiring.index(settings, client).state()
         for lane in wiring.lanes(settings):
             stats = {k.decode(): int(v) for k, v in client.hgetall(lane.stats).items() if isinstance(k, bytes)}
             rows.append(
@@ -38,7 +39,7 @@ def command(redis_url: str | None, as_json: bool) -> None:
         msg = f"the server cannot be asked: {exc}"
         raise TransientError(msg) from exc
     if as_json:
-        click.echo(orjson.dumps({"lanes": rows}))
+        click.echo(orjson.dumps({"lanes": rows, "index": known}))
         return
     table = Table(box=None)
     for name in ("lane", "backlog", "parked", "undelivered", "quarantine", "counts"):
@@ -48,3 +49,9 @@ def command(redis_url: str | None, as_json: bool) -> None:
         assert isinstance(counts, dict)  # noqa: S101  # narrows the type
         table.add_row(*map(str, row.values()), "  ".join(f"{k} {v}" for k, v in counts.items()))
     Console(width=None if Console().is_terminal else 200).print(table)
+    days = known.reaches_back_seconds / 86_400
+    click.echo(f"index: {known.documents} articles kept so far, reaches back {days:.1f} days")
+    if known.window_cut:
+        click.echo(
+            f"index: forgot early {known.window_cut} times; dedupe.documents_most is too low for the window", err=True
+        )

@@ -6,7 +6,7 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import redis
 
@@ -45,6 +45,16 @@ class IndexOptions:
     documents_most: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class IndexState:
+    """Documents ever kept, entries with reservations, how often the index forgot early, and how far back it knows."""
+
+    documents: int
+    reserved: int
+    window_cut: int
+    reaches_back_seconds: float
+
+
 class RedisIndex:
     """Reservations and prints under `prefix` (which carries the hash tag); fulfils `worker.ports.Index`.
 
@@ -56,6 +66,7 @@ class RedisIndex:
         self.prefix = prefix
         self._options = options
         self._settlements: dict[str, dict[str, bytes]] = {}
+        self._client = client
         self._reserve = client.register_script(_RESERVE_LUA)
         self._finalise = client.register_script(_FINALISE_LUA)
         self._release = client.register_script(_RELEASE_LUA)
@@ -97,6 +108,20 @@ class RedisIndex:
             del self._settlements[next(iter(self._settlements))]
         self._settlements[owner] = settlements
         return [judgement.verdict for judgement in judgements]
+
+    def state(self) -> IndexState:
+        """Read what the index holds; raises redis.RedisError."""
+        head: dict[bytes, bytes] = dict(cast("Any", self._client.hgetall(self.prefix + "m")))
+        current = int(head.get(b"generation", 0))
+        starts = [self._client.hget(f"{self.prefix}g:{number}", "started") for number in (current - 1, current)]
+        seconds, _ = cast("Any", self._client.time())
+        known = [seconds - int(cast("Any", start)) / 1000 for start in starts if start is not None]
+        return IndexState(
+            int(head.get(b"documents", 0)),
+            int(cast("Any", self._client.zcard(self.prefix + "h"))),
+            int(head.get(b"cut", 0)),
+            min(max(known, default=0.0), self._options.window_seconds),
+        )
 
     def settlements(self, owner: str) -> list[bytes]:
         """Give what is to be kept of the owner's articles, for `index_finalise`, and forget it."""
