@@ -37,6 +37,7 @@ TEMPLATE_VALUES: Final = 4
 FORM_VALUES: Final = 2
 TEMPLATE_DOUBT: Final = 1.5
 TEMPLATE_UNEXPLAINED: Final = 0.08
+TEMPLATE_RETITLED: Final = 0.04
 TEMPLATE_LIST: Final = 1.3
 TEMPLATE_LENGTHS: Final = 0.97
 TEMPLATE_REWORDED: Final = 0.02
@@ -277,11 +278,11 @@ def _is_template(fingerprint: Fingerprint, other: Print, likeness: Likeness) -> 
     if likeness.conflicts >= TEMPLATE_CONFLICTS and likeness.conflicts > likeness.agreements:
         return True
     kept, replaced = likeness.kept, likeness.replaced
+    if likeness.lengths < ALIKE_LENGTHS or not replaced:
+        return False
     close = max(likeness.containment, likeness.coverage) >= FIRM_WITHIN
     if replaced >= TEMPLATE_VALUES and replaced >= (kept if close else kept / TEMPLATE_DOUBT):
         return True
-    if likeness.lengths < ALIKE_LENGTHS or not replaced:
-        return False
     return (replaced >= FORM_VALUES and replaced > kept) or (
         fingerprint.note != "update" and _is_form(fingerprint, other, likeness)
     )
@@ -304,7 +305,9 @@ def _is_form(fingerprint: Fingerprint, other: Print, likeness: Likeness) -> bool
     # A changed number is in five runs; what else is missing was worded otherwise.
     explained = SHINGLE * max(likeness.conflicts, replaced) / max(1, fingerprint.print.shingles)
     unexplained = 1 - min(likeness.containment, likeness.coverage) - explained
-    return unexplained > TEMPLATE_UNEXPLAINED or _reworded(fingerprint, other) > TEMPLATE_REWORDED
+    retitled = fingerprint.print.headline != other.headline
+    doubt = TEMPLATE_RETITLED if retitled else TEMPLATE_UNEXPLAINED
+    return unexplained > doubt or _reworded(fingerprint, other) > TEMPLATE_REWORDED
 
 
 def _reworded(fingerprint: Fingerprint, other: Print) -> float:

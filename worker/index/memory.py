@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from worker.dedupe.judge import Judgement, Keep
-from worker.index.reservation import Hits, best, features, filed, judge_in_order
+from worker.index.reservation import LATEST, Hits, best, features, filed, judge_in_order
 from worker.model import Verdict
 from worker.ports import Candidate, Fingerprint, Print, Request
 
@@ -25,7 +25,7 @@ class MemoryIndex:
 
     def __init__(self) -> None:
         self._prints: dict[int, Print] = {}
-        self._final: dict[tuple[int, int], int] = {}
+        self._final: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
         self._pending: defaultdict[tuple[int, int], list[_Reservation]] = defaultdict(list)
         self._owned: dict[str, dict[str, _Reservation]] = {}
         self._last = 0
@@ -76,8 +76,7 @@ class MemoryIndex:
         ]
 
     def _look(self, feature: tuple[int, int], before: int, pending: dict[int, _Reservation]) -> Iterator[int]:
-        if (number := self._final.get(feature)) is not None:
-            yield number
+        yield from self._final.get(feature, ())
         for other in self._pending.get(feature, ()):
             if other.number < before:
                 pending[other.number] = other
@@ -95,7 +94,7 @@ class MemoryIndex:
                 if judgement.withdraws and (former := self._prints.get(judgement.print.parent)) is not None:
                     self._prints[judgement.print.parent] = replace(former, withdrawn=True)
                 for feature in filed(held.fingerprint, judgement.keep):
-                    self._final[feature] = held.number
+                    self._final[feature] = [*self._final[feature], held.number][-LATEST:]
 
     def release(self, owner: str) -> None:
         """See `worker.ports.Index.release`."""

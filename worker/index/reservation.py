@@ -10,6 +10,8 @@ from worker.dedupe.judge import Judgement, Keep, judge
 from worker.ports import Candidate, Fingerprint
 
 CANDIDATES_MOST: Final = 5
+LATEST: Final = 4
+"""So many documents are filed under one feature, the latest: the text of a form is the same in all of its articles."""
 
 IDENTITY, TEXT, URL, TITLE, LEDE, BODY = range(6)
 """Kinds of features, in the order in which reserve.lua knows them."""

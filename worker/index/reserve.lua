@@ -70,8 +70,8 @@ for i = 5, #ARGV, 4 do
   end
   local buckets = #keys > 0 and redis.call('MGET', unpack(keys)) or {}
   for place = 1, #keys do
-    local at = buckets[place] and index_find(buckets[place], tags[place])
-    if at then hit(struct.unpack('<I4', buckets[place], at + 3), kinds[place]) end
+    local _, numbers = index_find(buckets[place] or '', tags[place])
+    for _, found in ipairs(numbers) do hit(found, kinds[place]) end
   end
   local waiting = redis.call('HMGET', pending_key, unpack(waiting_keys))
   for place = 1, #waiting_keys do

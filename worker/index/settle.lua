@@ -2,12 +2,13 @@
 --
 -- All values are little-endian. A *generation* holds the documents of one window; two are alive. It keeps
 --   g:<generation>            hash: first (number), started (ms), ends (ms), buckets, postings
---   f:<generation>:<bucket>   postings, 7 bytes each: 3 of tag, 4 of document number; the latest document wins
+--   f:<generation>:<bucket>   postings, 7 bytes each: 3 of tag, 4 of document number; of one tag the latest four
 --   r:<generation>:<block>    prints of 16 documents, each after 2 bytes of length
 -- and all of them expire at its end. Buckets grow by linear hashing (Litwin 1980), one split at a time, so that a
 -- look-up costs the same at any size. Strings instead of hashes: no setting of the server has to be changed.
 local PENDING = 2147483648  -- numbers from here on are reservations, in the order in which they were made
 local BLOCK, ENTRY, BUCKETS, FILL = 16, 7, 4096, 112
+local LATEST = 4  -- documents under one feature
 local WAITING = 16 * 4  -- bytes: so many reservations are noted under one feature
 
 local function index_now()
@@ -42,10 +43,18 @@ local function index_bucket(prefix, generation, address)
   return prefix .. 'f:' .. generation.name .. ':' .. string.format('%.0f', place)
 end
 
+-- Find where entries of a tag stand in a bucket, and the numbers that they hold.
 local function index_find(bucket, tag)
+  local places, numbers = {}, {}
   local at = string.find(bucket, tag, 1, true)
-  while at and (at - 1) % ENTRY ~= 0 do at = string.find(bucket, tag, at + 1, true) end
-  return at
+  while at do
+    if (at - 1) % ENTRY == 0 then
+      places[#places + 1] = at
+      numbers[#places] = struct.unpack('<I4', bucket, at + 3)
+    end
+    at = string.find(bucket, tag, at + 1, true)
+  end
+  return places, numbers
 end
 
 -- Find a print: its block's key and content, and where in it the print begins and ends.
@@ -114,9 +123,11 @@ local function index_post(prefix, generation, held, whole, number)
   local buckets, packed = redis.call('MGET', unpack(keys)), struct.pack('<I4', number)
   for place = 1, #keys do
     local bucket = buckets[place]
-    local at = bucket and index_find(bucket, tags[place])
-    if at then
-      redis.call('SETRANGE', keys[place], at + 2, packed)
+    local places, numbers = index_find(bucket or '', tags[place])
+    if #places >= LATEST then
+      local oldest = 1
+      for i = 2, #places do if numbers[i] < numbers[oldest] then oldest = i end end
+      redis.call('SETRANGE', keys[place], places[oldest] + 2, packed)
     else
       redis.call('APPEND', keys[place], tags[place] .. packed)
       if not bucket then redis.call('PEXPIREAT', keys[place], generation.ends) end
