@@ -61,15 +61,18 @@ def twin(url: str, worker: int, workers: int, pairs: int) -> tuple[dict[int, str
 
 def main() -> int:
     """Run the race and print what became of the pairs."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])  # type: ignore[union-attr]
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--pairs", type=int, default=100_000)
     parser.add_argument("--workers", type=int, default=8, help="an even number (default: 8)")
     options = parser.parse_args()
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="dr") as folder, EmbeddedServer(Path(folder)) as server:
-        with ProcessPoolExecutor(options.workers) as pool:
-            jobs = [pool.submit(twin, server.url, n, options.workers, options.pairs) for n in range(options.workers)]
-            results = [job.result() for job in jobs]
+    with (
+        tempfile.TemporaryDirectory(prefix="dr") as folder,
+        EmbeddedServer(Path(folder)) as server,
+        ProcessPoolExecutor(options.workers) as pool,
+    ):
+        jobs = [pool.submit(twin, server.url, n, options.workers, options.pairs) for n in range(options.workers)]
+        results = [job.result() for job in jobs]
     sides = Counter[tuple[str, ...]]()
     for left, right in zip(results[::2], results[1::2], strict=True):
         for number, kind in left[0].items():
@@ -79,7 +82,9 @@ def main() -> int:
     wrong = sum(count for kinds, count in sides.items() if kinds.count("new") != 1)
     waits = sum(count for _, count in results)
     took = time.monotonic() - began
-    sys.stdout.write(f"{waits:,} times a twin had to wait; {options.pairs:,} pairs in {took:.0f} s; {wrong} pairs wrong\n")
+    sys.stdout.write(
+        f"{waits:,} times a twin had to wait; {options.pairs:,} pairs in {took:.0f} s; {wrong} pairs wrong\n"
+    )
     return 1 if wrong else 0
 
 
