@@ -27,14 +27,13 @@ NAMES: Final = sorted(path.name.removesuffix(".gold.json") for path in HERE.glob
 SPINE: Final = wiring.pipeline(Settings())
 FLOOR: Final = 0.98
 _CHINESE: Final = (  # no meta at all: source and writer stand in one line of text
-    *("authors", "published_at", "publisher", "images"),
+    *("authors", "publisher", "images"),
 )
 KNOWN_GAPS: Final = frozenset(
     {
         *(("chinese_gb18030", check) for check in _CHINESE),
         ("greek", "headline"),  # the site's name stays in the title: nothing else names the site
         ("greek", "authors"),  # a byline with the word for reporting before the name
-        ("greek", "published_at"),  # Greek month names: the day is found, the time of day is lost
         ("greek", "publisher"),
         ("korean", "authors"),  # og:article:author, and the word for reporter after the name
         *(("russian", check) for check in ("section", "publisher", "images")),  # microdata
