@@ -35,10 +35,7 @@ KNOWN_GAPS: Final = frozenset(
         ("greek", "headline"),  # the site's name stays in the title: nothing else names the site
         ("greek", "authors"),  # a byline with the word for reporting before the name
         ("greek", "publisher"),
-        ("korean", "authors"),  # og:article:author, and the word for reporter after the name
         *(("russian", check) for check in ("section", "publisher", "images")),  # microdata
-        ("vietnamese", "paragraphs"),  # the author's name closes the text as a paragraph of its own
-        ("vietnamese", "authors"),
     }
 )
 """(page, check) that fails for now."""

@@ -98,7 +98,9 @@ def read_page(text: str, url: str | None, body: list[Block] | None = None) -> Dr
     put_dates(draft, said, node, url or draft.values.get("canonical_url"), text, around)
     if body is None:
         _refuse(draft, said, node, tree, found)
-    put_authors(draft, said, node, [*around.above, *around.below])
+    put_authors(draft, said, node, around)
+    if draft.blocks and draft.blocks[-1][0] == around.signed and around.signed in draft.values.get("authors", ()):
+        del draft.blocks[-1]
     put_tags(draft, said, node, tree)
     put_section(draft, said, node)
     put_language(draft, said, node)
