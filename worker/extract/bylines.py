@@ -18,7 +18,8 @@ _LEAD: Final = re.compile(
     r"^(?:(?:written|posted|published|reported|story|text|words|article|author)\s+by\b:?|"
     r"(?:by|von|par|por|di|da|de la redacción de|door|av|af|av:|od|przez|napsal|autor(?:in|a|zy|es|s)?|author(?:s)?|"
     r"auteur(?:s)?|autore|text|texte|texto|tekst|автор|текст|yazan|oleh|ditulis oleh|bài|文|記者|取材)\s*[:／/]?\s+|"
-    r"(?:by|text|texte|texto|tekst|autor|author|автор|текст|auteur|autore|文|記者|責任編輯)\s*[:：／/]\s*)",
+    r"(?:by|text|texte|texto|tekst|autor|author|автор|текст|auteur|autore|ρεπορτάζ|κείμενο|reportage|"
+    r"文|記者|记者|作者)\s*[:：／/]\s*)",
     re.IGNORECASE,
 )
 _SPLIT: Final = re.compile(
@@ -81,8 +82,8 @@ _JOBS: Final = re.compile(
 _OTHERS: Final = re.compile(
     r"\s*[|•·,;(]?\s*(?<!\w)(?:(?:edited|(?:medically |expert |legally )?reviewed|fact[- ]?checked|checked|translated|"
     r"illustrated|updated|photograph\w*|photos?|bild(?:er)?|fotos?|illustrations?|video) ?(?:by|von|de|:)|"
-    r"fact checked|full bio|read more|advertiser disclosure|see all|about the author|view profile|view bio|follow(?: us)?\b|"
-    r"\d+\s*min(?:ute)?s?\.?(?: read)?).*$",
+    r"fact checked|full bio|read more|advertiser disclosure|see all|about the author|view profile|view bio|"
+    r"follow(?: us)?\b|\d+\s*min(?:ute)?s?\.?(?: read)?).*$",
     re.IGNORECASE | re.DOTALL,
 )
 _LOGIN: Final = re.compile(r"^[^\W\dA-Z]+(?:[-._][\w]+)+$")

@@ -82,7 +82,7 @@ def read_page(text: str, url: str | None, body: list[Block] | None = None) -> Dr
     node = article_node(said)
     base = absolute(said.base, url) or absolute(url) or absolute(next(iter(said.links.get("canonical", [])), None))
     put_address(draft, said, node, base)
-    put_publisher(draft, said, node, base)
+    put_publisher(draft, said, node, tree, base)
     put_kind(draft, said, node, url or draft.values.get("canonical_url"))
     put_headline(draft, said, node, url or draft.values.get("canonical_url"))
     found = MainContent([], 0.0, cut=False, all_blocks=[], first=0)

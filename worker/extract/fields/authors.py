@@ -36,6 +36,9 @@ _OPENING: Final = re.compile(
     r"(?:\s*[:：]\s*|\s+|(?-i:(?<=By)(?=[A-Z])))(?=[^\W\d_])",
     re.IGNORECASE,
 )
+_LABELLED: Final = re.compile(
+    r"(?:作者|记者|記者)\s*[:：]\s*([\u3040-\u9fff·]{2,12})(?![\u3040-\u9fff])"
+)  # within a line
 _WRITTEN: Final = re.compile(r"written|author|autor|auteur|geschrieben|verfasst|escrito|scritto|par\b", re.IGNORECASE)
 _OPENING_WORDS: Final = 14
 _LINES_BELOW: Final = 5  # in which a name may stand alone
@@ -153,6 +156,8 @@ def _lines(around: Surroundings, small: frozenset[str]) -> Iterator[Witness]:
     for text in map(_without_dates, [*around.above, *around.below]):
         if (lead := _OPENING.match(text)) and len(text.split()) <= _OPENING_WORDS:
             yield [text[lead.end() :]], "text:byline", "visible", _NAMED
+        elif labelled := _LABELLED.search(text):
+            yield [labelled[1]], "text:byline", "visible", _NAMED
     for text in _beside_dates(around):
         if _alone(text, small):
             yield [text], "text:name", "visible", 0.4
