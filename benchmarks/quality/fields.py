@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
@@ -148,7 +148,15 @@ def _names(found: Iterable[str], gold: Iterable[str]) -> Outcome | None:
 
 
 def _authors(article: Article | None, page: Page) -> Outcome | None:
-    return _names(article.authors if article else (), page.authors)
+    outcome = _names(article.authors if article else (), page.authors)
+    credited = _names((*article.authors, *article.author_organisations) if article else (), page.authors)
+    if outcome is None or credited is None:
+        return None
+    return replace(outcome, parts=(*outcome.parts, credited.score))
+
+
+def _author_figures(outcomes: Sequence[Outcome]) -> Figures:
+    return _set_figures("authors")(outcomes) | {"credited": _mean(outcomes, 3)}
 
 
 def _tags(article: Article | None, page: Page) -> Outcome | None:
@@ -192,7 +200,7 @@ MEASURES: Final[Mapping[str, Measure]] = MappingProxyType(
         "body": Measure(_body, _body_figures),
         "title": Measure(_title, _title_figures),
         "date": Measure(_date, _date_figures),
-        "authors": Measure(_authors, _set_figures("authors")),
+        "authors": Measure(_authors, _author_figures),
         "tags": Measure(_tags, _set_figures("tags")),
     }
 )

@@ -26,22 +26,7 @@ HERE: Final = Path(__file__).parent
 NAMES: Final = sorted(path.name.removesuffix(".gold.json") for path in HERE.glob("*.gold.json"))
 SPINE: Final = wiring.pipeline(Settings())
 FLOOR: Final = 0.98
-_CHINESE: Final = (  # no meta at all: source and writer stand in one line of text
-    *("authors", "published_at", "publisher", "images"),
-)
-KNOWN_GAPS: Final = frozenset(
-    {
-        *(("chinese_gb18030", check) for check in _CHINESE),
-        ("greek", "headline"),  # the site's name stays in the title: nothing else names the site
-        ("greek", "authors"),  # a byline with the word for reporting before the name
-        ("greek", "published_at"),  # Greek month names: the day is found, the time of day is lost
-        ("greek", "publisher"),
-        ("korean", "authors"),  # og:article:author, and the word for reporter after the name
-        *(("russian", check) for check in ("section", "publisher", "images")),  # microdata
-        ("vietnamese", "paragraphs"),  # the author's name closes the text as a paragraph of its own
-        ("vietnamese", "authors"),
-    }
-)
+KNOWN_GAPS: Final[frozenset[tuple[str, str]]] = frozenset()
 """(page, check) that fails for now."""
 
 
@@ -148,6 +133,7 @@ def test_page_is_read_as_its_gold_says(name: str, check: str) -> None:
     CHECKS[check](name)
 
 
+@pytest.mark.skipif(not KNOWN_GAPS, reason="none is known")
 @pytest.mark.parametrize(("name", "check"), sorted(KNOWN_GAPS))
 def test_known_gap_still_is_one(name: str, check: str) -> None:
     with pytest.raises((AssertionError, PayloadError)):

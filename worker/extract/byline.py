@@ -6,19 +6,9 @@ import re
 from typing import Final
 
 from worker.extract.article_node import clean_persons
+from worker.extract.bylines import is_organisation
 from worker.text.whitespace import squeeze
 
-_ORGANISATION: Final = re.compile(
-    r"\b(?:news|agency|agence|agentur|agencia|agenzia|press|presse|prensa|media|medien|bureau|desk|newsroom|team|staff|"
-    r"service|services|office|office of|ministry|minist[eè]re|ministerium|ministerio|department|council|committee|"
-    r"association|verband|verein|institute|institut|university|universit[aäé]t?|universidad|foundation|stiftung|company|"
-    r"corporation|group|gmbh|ag|inc|ltd|llc|plc|s\.?a|e\.?v|times|gazette|post|herald|tribune|journal|zeitung|diario|"
-    r"magazine|radio|tv|television|broadcasting|redaktion|r[eé]daction|redacci[oó]n|redazione|pressestelle|"
-    r"communications|relations|support|info|noreply|no-reply|newsletter|alerts?|reuters|afp|dpa|tass|upi|"
-    r"associated press|union|party|court|police|bank|museum|hospital|city|club|society|federation|library|college|"
-    r"school|authority|commission)\b",
-    re.IGNORECASE,
-)
 _LEAD: Final = re.compile(
     r"^(?:(?:words|story|text|report(?:ed|ing)?|written)\s+by|by|von|vom|par|por|di|door|autor(?:in)?:|"
     r"author:|от|автор:?)\s+",
@@ -34,13 +24,6 @@ _AND: Final = re.compile(r"\s*(?:,|;|\band\b|\bund\b|\bet\b|\by\b|&)\s*", re.IGN
 _LAST_FIRST: Final = re.compile(r"^([^\W\d_][\w'’-]+(?:\s[^\W\d_][\w'’-]+)?),\s+([^\W\d_][\w'’.-]+(?:\s[\w.]{1,3})?)$")
 _LONGEST: Final = 200
 _MOST_WORDS: Final = 5
-
-
-def is_organisation(name: str) -> bool:
-    """Tell whether a name is that of an organisation or a desk; one word in capitals is taken for an agency's."""
-    words = name.split()
-    acronym = len(words) == 1 and name.isupper() and len(name) <= 8  # noqa: PLR2004  # AFP, ANSA, EFE …
-    return acronym or bool(_ORGANISATION.search(name)) or any(map(str.isdigit, name))
 
 
 def people_of(line: str) -> tuple[list[str], list[str]]:

@@ -23,6 +23,7 @@ _QUERY: Final = (
 _MOST_STATEMENTS: Final = 3_000  # elements that are read; 99 of 100 real pages have fewer than 900
 _MOST_VISIBLE: Final = 600  # of them visible ones, whose text has to be collected
 _MOST_HEADINGS: Final = 20
+_MOST_INNER: Final = 4  # statements after an entity among which its name stands
 _MOST_CHARS: Final = 400  # of a visible statement; a longer one is a box, not a field
 _MOST_JSON: Final = 3_000_000  # characters of JSON-LD in all
 _MOST_NODES: Final = 3_000
@@ -30,6 +31,7 @@ _MOST_VALUES: Final = 200  # of one meta tag's name
 _NAME: Final = re.compile(r"[a-z]+")
 _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _HEAD: Final = frozenset({"title", "script"})
+_ADDRESSES: Final = {"link": "href", "img": "src"}
 _UNSEEN: Final = frozenset({"meta", "link", "input", "data", "img", "source"})
 
 
@@ -38,8 +40,8 @@ class Visible:
     """An element that may carry a field.
 
     `words` are the words of its class, id and rel in lower case, `prop` its itemprop, `value` a
-    machine-readable form (`datetime`, `content`, `href` of a link element), `order` its place among
-    all statements of the page.
+    machine-readable form (`datetime`, `content`, the address of a link element or picture), `order` its place among
+    all statements of the page; an `entity` has properties of its own (`itemscope`).
     """
 
     tag: str
@@ -49,6 +51,7 @@ class Visible:
     text: str
     value: str | None
     order: int
+    entity: bool = False
 
 
 @dataclass(slots=True)
@@ -73,6 +76,15 @@ class Declared:
     def heading_order(self) -> int:
         """Where the first h1 stands among the statements; -1 where there is none."""
         return self.headings[0].order if self.headings else -1
+
+    def marked(self, prop: str) -> Iterator[str]:
+        """Yield what microdata give for a property (in lower case): of an entity its name."""
+        for at, item in enumerate(self.visible):
+            if item.prop == prop:
+                inner = self.visible[at + 1 : at + 1 + _MOST_INNER]
+                named = next((other.value or other.text for other in inner if other.prop == "name"), None)
+                if value := (named if item.entity and named else item.value or item.text):
+                    yield value
 
     def articles(self) -> Iterator[jsonld.Node]:
         """Yield the JSON-LD nodes that are articles."""
@@ -134,11 +146,11 @@ def _visible(node: Any, tag: str, attributes: dict[str, Any], order: int) -> Vis
     names = " ".join(filter(None, (attributes.get("class"), attributes.get("id"), attributes.get("rel"))))[:400]
     prop = (attributes.get("itemprop") or "").lower()
     value = attributes.get("datetime") or attributes.get("content")
-    if value is None and tag == "link":
-        value = attributes.get("href")
+    if value is None and tag in _ADDRESSES:
+        value = attributes.get(_ADDRESSES[tag])
     text = "" if tag in _UNSEEN else _text(node)
     words = frozenset(_NAME.findall(_CAMEL.sub(" ", names).lower()))
-    return Visible(tag, names, words, prop, text, value, order)
+    return Visible(tag, names, words, prop, text, value, order, "itemscope" in attributes)
 
 
 def _text(node: Any) -> str:

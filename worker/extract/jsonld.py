@@ -91,7 +91,8 @@ def persons_of(value: Any) -> tuple[list[str], list[str]]:
     organisations: list[str] = []
     for item in value if isinstance(value, list) else [value]:
         if isinstance(item, dict):
-            name = text_of(item.get("name"))
+            given = filter(None, (text_of(item.get("givenName")), text_of(item.get("familyName"))))
+            name = text_of(item.get("name")) or " ".join(given)
             if name:
                 kinds = types(item)
                 organisation = bool(kinds & {"Organization", "NewsMediaOrganization", "Corporation"})

@@ -20,6 +20,7 @@ from worker.extract.fields.publisher import put_publisher
 from worker.extract.fields.tags import put_tags
 from worker.extract.fragment import Block, blocks_of_fragment, blocks_of_text, looks_like_markup
 from worker.extract.main_content import VERSION, MainContent, find_main, parse, witness_of
+from worker.extract.surroundings import surroundings_of
 from worker.model import Issue, Provenance
 from worker.text.markup import MOST_ATTRIBUTES, has_giant_tag
 from worker.text.urls import absolute
@@ -63,8 +64,6 @@ _LONGEST_WALL: Final = 2_000
 _LEAST_BODY_WORDS: Final = (
     40  # of JSON-LD articleBody, below which it is a teaser; of a page, below which that goes first
 )
-_OPENING_BLOCKS: Final = 8  # around the first paragraph, where a byline may stand
-_LONGEST_OPENING: Final = 160
 
 
 def read_page(text: str, url: str | None, body: list[Block] | None = None) -> Draft:
@@ -83,24 +82,25 @@ def read_page(text: str, url: str | None, body: list[Block] | None = None) -> Dr
     node = article_node(said)
     base = absolute(said.base, url) or absolute(url) or absolute(next(iter(said.links.get("canonical", [])), None))
     put_address(draft, said, node, base)
-    put_publisher(draft, said, node, base)
+    put_publisher(draft, said, node, tree, base)
     put_kind(draft, said, node, url or draft.values.get("canonical_url"))
     put_headline(draft, said, node, url or draft.values.get("canonical_url"))
-    opening: list[str] = []
     found = MainContent([], 0.0, cut=False, all_blocks=[], first=0)
     if body is None:
         found = find_main(tree, witness_of(said))
         draft.blocks, origin, expected = _body(text, found, node, draft, said.title)
-        opening = _opening(found)
         if draft.blocks and plain(draft.blocks[0][0]) == plain(draft.values.get("headline") or ""):
             del draft.blocks[0]
         draft.provenance["body"] = Provenance(origin, "main text", round(expected, 2))
     else:
         draft.blocks = list(body)
-    put_dates(draft, said, node, url or draft.values.get("canonical_url"), text)
+    around = surroundings_of(found, draft.values.get("headline") or "")
+    put_dates(draft, said, node, url or draft.values.get("canonical_url"), text, around)
     if body is None:
         _refuse(draft, said, node, tree, found)
-    put_authors(draft, said, node, opening)
+    put_authors(draft, said, node, around)
+    if draft.blocks and draft.blocks[-1][0] == around.signed and around.signed in draft.values.get("authors", ()):
+        del draft.blocks[-1]
     put_tags(draft, said, node, tree)
     put_section(draft, said, node)
     put_language(draft, said, node)
@@ -153,13 +153,6 @@ def _linked_share(found: MainContent) -> float:
     """Give the share of the main text, in characters, that stands within links."""
     size = sum(len(block.text) for block in found.blocks)
     return sum(block.linked for block in found.blocks) / size if size else 0.0
-
-
-def _opening(found: MainContent) -> list[str]:
-    """Give the short blocks around the first paragraph of the article."""
-    at = found.first
-    near = found.all_blocks[max(0, at - _OPENING_BLOCKS) : at + 3]
-    return [block.text for block in near if len(block.text) <= _LONGEST_OPENING]
 
 
 def _refuse(draft: Draft, said: Declared, node: jsonld.Node | None, tree: LexborHTMLParser, found: MainContent) -> None:

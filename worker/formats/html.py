@@ -45,7 +45,7 @@ class Html:
     """Pages and fragments."""
 
     name = "html"
-    version = "2"
+    version = "3"
 
     def __init__(self, options: Options | None = None) -> None:
         tables = (options or Options()).profiles

@@ -48,7 +48,7 @@ WEIGHTS: Final[dict[str, float]] = {
     "in url": 0.7,  # share of its longer words that the URL's path holds
     "in url, by length": 1.4,
 }
-_SEPARATOR: Final = re.compile(r"\s+[|•·»›–—-]\s+|\s*\|\s*|\s+::\s+|:\s+")
+SEPARATOR: Final = re.compile(r"\s+[|•·»›–—-]\s+|\s*\|\s*|\s+::\s+|:\s+|(?<=[\u3040-\u9fff])_(?=[\u3040-\u9fff])")
 _KINDS: Final[dict[str, VariantKind]] = {
     "json-ld": "seo",
     "html:title": "seo",
@@ -138,7 +138,7 @@ def candidates(witnesses: Iterable[tuple[str, str]]) -> list[Wording]:
     for origin, text in witnesses:
         found.setdefault(key := plain(text), Wording(text, key, origin))
     for origin, text in witnesses:
-        borders = list(_SEPARATOR.finditer(text))
+        borders = list(SEPARATOR.finditer(text))
         for at in dict.fromkeys((*borders[-2:], *borders[:1])):
             before, after = text[: at.start()].strip(), text[at.end() :].strip()
             if key := plain(before):
@@ -231,7 +231,7 @@ def _is_cut(short: str, whole: str) -> bool:
     stem, grown = (re.sub(r"[\s.…]+$", "", text).casefold() for text in (short, whole))
     if not grown.startswith(stem) or grown == stem or len(stem) < 15:  # noqa: PLR2004  # too short to tell
         return False
-    if _SEPARATOR.match(whole[len(stem) :]):
+    if SEPARATOR.match(whole[len(stem) :]):
         return False  # what follows is the site's name or a section
     marked = short.rstrip().endswith(("…", "..."))
     return marked or (len(stem) >= _OPENING and grown[len(stem)] == " ")  # cut at a word, as CMSs do
@@ -257,7 +257,7 @@ def _put_variants(
 
 def without_site(text: str, site: frozenset[str]) -> str:
     """Cut the site's name off the end or the start of a title, where the rest still is one."""
-    borders = list(_SEPARATOR.finditer(text))
+    borders = list(SEPARATOR.finditer(text))
     for rest, part in [
         *((text[: at.start()], text[at.end() :]) for at in borders[-2:]),
         *((text[at.end() :], text[: at.start()]) for at in borders[:1]),

@@ -1,4 +1,4 @@
-"""Pictures of an article: JSON-LD and OpenGraph, then the figures that stand in it, with their captions."""
+"""Pictures of an article: JSON-LD, OpenGraph and microdata, then the figures that stand in it, with their captions."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from worker.text.whitespace import squeeze
 _MOST: Final = 20
 _LONGEST_CAPTION: Final = 1_000
 _FIGURES: Final = "article figure, main figure, [itemprop=articleBody] figure"
+_IN_TEXT: Final = "h1 ~ p > img, h1 ~ * p > img"  # the last resort: pages of old have no figures
+_MOST_IN_TEXT: Final = 5
 _SOURCES: Final = ("src", "data-src", "data-original", "data-lazy-src")
 
 
@@ -36,8 +38,13 @@ def put_images(
     alternatives = said.meta.get("og:image:alt", [])
     for at, address in enumerate(said.meta.get("og:image", [])[:5]):
         add(address, alternatives[at] if at < len(alternatives) else None)
+    for address in said.marked("image"):
+        add(address, None)
     for figure in tree.css(_FIGURES)[:_MOST]:
         add(_source(figure.css_first("img")), _caption(figure.css_first("figcaption")))
+    if not found:
+        for picture in tree.css(_IN_TEXT)[:_MOST_IN_TEXT]:
+            add(_source(picture), None)
     draft.images += [Image(address, caption) for address, caption in found.items()]
 
 

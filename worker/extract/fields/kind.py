@@ -120,11 +120,12 @@ def put_language(draft: Draft, said: Declared, node: jsonld.Node | None) -> None
 
 
 def put_section(draft: Draft, said: Declared, node: jsonld.Node | None) -> None:
-    """Put the section: JSON-LD, meta tags, the last crumb that is not the article."""
+    """Put the section: JSON-LD, meta tags, microdata, the last crumb that is not the article."""
     if node is not None:
         draft.put("section", jsonld.text_of(node.get("articleSection")), "json-ld", "articleSection", 0.85)
     if found := said.first("article:section", "og:article:section", "parsely-section", "cxenseparse:section"):
         draft.put("section", found[1].split(",")[0], f"meta:{found[0]}", "content", 0.8)
+    draft.put("section", next(said.marked("articlesection"), None), "microdata", "articleSection", 0.8)
     crumbs = next((item for item in said.nodes if "BreadcrumbList" in jsonld.types(item)), None)
     if crumbs is not None and isinstance(items := crumbs.get("itemListElement"), list):
         names = [jsonld.text_of(item.get("name") or item.get("item")) for item in items if isinstance(item, dict)]

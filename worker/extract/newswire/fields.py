@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
-from worker.extract.byline import is_organisation, people_of
+from worker.extract.byline import people_of
+from worker.extract.bylines import is_organisation
 from worker.extract.draft import Draft
 from worker.model import HeadlineVariant, Issue, Publisher, PublisherKind, VariantKind
 from worker.text.dates import read_date

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Final
 
 from worker.errors import PayloadError
-from worker.extract.byline import is_organisation
+from worker.extract.bylines import is_organisation
 from worker.extract.draft import Draft
 from worker.extract.newswire.content import MOST_PICTURES, blocks_of_string, read_content, width, with_credit
 from worker.extract.newswire.fields import (
