@@ -59,6 +59,14 @@ def _groups(settings: Settings) -> str:
     return f"{len(settings.intake.lanes)} lanes, {len(settings.sinks)} sinks"
 
 
+def _index(settings: Settings) -> str:
+    state = wiring.index(settings, wiring.connect(settings, 5.0)).state()
+    told = f"{state.documents} articles kept so far, reaches back {state.reaches_back_seconds / 86_400:.1f} days"
+    if state.window_cut:
+        told += f"; WARNING: forgot early {state.window_cut} times, dedupe.documents_most is too low for the window"
+    return told
+
+
 def _sink(settings: Settings, name: str) -> str:
     return wiring.sink(settings, name).check()
 
@@ -75,6 +83,7 @@ def _parts(settings: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "server", lambda: _server(settings)
     yield "broker", lambda: _broker(settings)
     yield "streams", lambda: _groups(settings)
+    yield "index", lambda: _index(settings)
     for name in settings.sinks:
         yield f"sink {name}", partial(_sink, settings, name)
 

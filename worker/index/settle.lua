@@ -226,6 +226,22 @@ local function index_release(prefix, owner)
   index_drop(prefix, owner)
 end
 
+-- File a print under its features, which stand in `held` after 4 bytes: of a copy only id and addresses.
+local function index_file(prefix, number, print, held, whole)
+  local generation = index_current(prefix, number)
+  local place = number - generation.first
+  local block = prefix .. 'r:' .. generation.name .. ':' .. math.floor(place / BLOCK)
+  redis.call('APPEND', block, struct.pack('<I2', #print) .. print)
+  if place % BLOCK == 0 then
+    redis.call('PEXPIREAT', block, generation.ends)
+  elseif place % BLOCK == BLOCK - 1 then
+    redis.call('SET', block, redis.call('GET', block), 'PXAT', generation.ends)  -- gives its spare room back
+  end
+  index_post(prefix, generation, held, whole, number)
+  redis.call('HSET', prefix .. 'g:' .. generation.name, 'buckets', string.format('%.0f', generation.buckets),
+             'postings', string.format('%.0f', generation.postings))
+end
+
 -- Make reservations final. A settlement is, for one article: 16 bytes of payload digest, one of what to keep
 -- (1 the address, 2 all; plus 4 where the parent is withdrawn), the print.
 local function index_finalise(prefix, owner, settlements)
@@ -243,18 +259,7 @@ local function index_finalise(prefix, owner, settlements)
       if parent >= PENDING then parent = finals[parent] or 0 end  -- an article of the same payload, settled just before
       print = struct.pack('<I4I4', index_now() / 1000, parent) .. string.sub(print, 9)
       if code >= 4 and parent > 0 then index_withdraw(prefix, parent) end
-      local generation = index_current(prefix, number)
-      local place = number - generation.first
-      local block = prefix .. 'r:' .. generation.name .. ':' .. math.floor(place / BLOCK)
-      redis.call('APPEND', block, struct.pack('<I2', #print) .. print)
-      if place % BLOCK == 0 then
-        redis.call('PEXPIREAT', block, generation.ends)
-      elseif place % BLOCK == BLOCK - 1 then
-        redis.call('SET', block, redis.call('GET', block), 'PXAT', generation.ends)  -- gives its spare room back
-      end
-      index_post(prefix, generation, held, whole, number)
-      redis.call('HSET', prefix .. 'g:' .. generation.name, 'buckets', string.format('%.0f', generation.buckets),
-                 'postings', string.format('%.0f', generation.postings))
+      index_file(prefix, number, print, held, whole)
     end
   end
   index_drop(prefix, owner)
