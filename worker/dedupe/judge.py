@@ -17,6 +17,7 @@ from worker.ports import Candidate, Fingerprint, Print
 ALIKE_JACCARD: Final = 0.4
 ALIKE_LENGTHS: Final = 0.65
 VERSION_JACCARD: Final = 0.15
+FORM_JACCARD: Final = 0.15
 TINY_JACCARD: Final = 0.7
 TINY_LENGTHS: Final = 0.8
 HELD_WITHIN: Final = 0.7
@@ -171,6 +172,7 @@ class _Relation:
 def judge(fingerprint: Fingerprint, candidates: Sequence[Candidate]) -> Judgement:
     """Judge an article against the candidates that the index found for it; best relation wins."""
     relations = [found for item in candidates if (found := _relation(fingerprint, item)) is not None]
+    relations = [item for item in relations if not _is_one_of_many(fingerprint, item, candidates)]
     if not relations:
         return Judgement(Verdict(kind="new"), Keep.WHOLE, fingerprint.print)
     best = max(relations, key=lambda item: item.rank)
@@ -183,10 +185,32 @@ def judge(fingerprint: Fingerprint, candidates: Sequence[Candidate]) -> Judgemen
     return _verdict(fingerprint, best)
 
 
+def _is_one_of_many(fingerprint: Fingerprint, relation: _Relation, candidates: Sequence[Candidate]) -> bool:
+    """Tell a form by its number: it is about as alike to several articles that are not versions of each other."""
+    if relation.kind != "revision" or "numbers" not in relation.evidence:
+        return False
+    cluster = _cluster(relation.candidate.print)
+    least = relation.likeness.jaccard - FORM_JACCARD
+    for item in candidates:
+        if item.print.sample and _cluster(item.print) != cluster:
+            likeness = compare(fingerprint.print, item.print)
+            if (
+                likeness.jaccard >= max(ALIKE_JACCARD, least)
+                and likeness.lengths >= ALIKE_LENGTHS
+                and likeness.replaced
+            ):
+                return True
+    return False
+
+
+def _cluster(item: Print) -> str:
+    return item.cluster or item.article_id[:16]
+
+
 def _may_follow(item: _Relation, best: _Relation) -> bool:
     """Tell whether a relation is to a version of the same article that is about as alike: the latest is revised."""
     one, other = item.candidate.print, best.candidate.print
-    same = (one.cluster or one.article_id[:16]) == (other.cluster or other.article_id[:16])
+    same = _cluster(one) == _cluster(other)
     alike = item.likeness.jaccard >= best.likeness.jaccard - VERSION_JACCARD
     return item is best or (item.kind == "revision" and same and alike and one.version > other.version)
 
@@ -318,7 +342,7 @@ def _reworded(fingerprint: Fingerprint, other: Print) -> float:
 
 def _verdict(fingerprint: Fingerprint, relation: _Relation) -> Judgement:
     mine, other, likeness = fingerprint.print, relation.candidate.print, relation.likeness
-    cluster = other.cluster or other.article_id[:16]
+    cluster = _cluster(other)
     kept = replace(mine, cluster=cluster, parent=relation.candidate.number)
     if other.withdrawn:  # this article leads the cluster from now on
         return Judgement(Verdict(kind="new", evidence=("withdrawn",), cluster=cluster), Keep.WHOLE, kept)
