@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from worker.extract.declared import read_declared
 from worker.extract.draft import Draft
+from worker.extract.main_content import parse
 from worker.extract.page import read_page
 from worker.model import Publisher
 
@@ -50,3 +52,36 @@ def test_pictures_in_the_text_count_where_nothing_else_is_declared() -> None:
     figure = '<article><figure><img src="/figure.jpg"><figcaption>A ferry</figcaption></figure></article>'
     draft = page("Ferries are counted", "", picture + figure)
     assert [(image.url, image.caption) for image in draft.images] == [("https://harbour.example/figure.jpg", "A ferry")]
+
+
+def headline(title: str, heading: str, head: str = "", url: str = "https://harbour.example/1") -> Draft:
+    body = f"<h1>{heading}</h1>{_PROSE}"
+    return read_page(f"<html><head><title>{title}</title>{head}</head><body>{body}</body></html>", url)
+
+
+def test_a_letter_that_folds_to_two_does_not_hide_the_border_before_the_site() -> None:
+    title = "Die Fleißigsten und die Fahrradfreundlichsten im Landkreis am Hafen"
+    draft = headline(f"{title} - Landkreis - HB.de", title, f'<meta property="og:title" content="{title}">')
+    assert draft.values["headline"] == title
+
+
+def test_a_quote_that_ended_the_attribute_is_repaired() -> None:
+    whole = 'Marathon am Hafen: Ein Sieger und "hoher Besuch"'
+    draft = headline(whole, whole, '<meta property="og:title" content="Marathon am Hafen: Ein Sieger und ">')
+    assert draft.values["headline"] == whole
+
+
+def test_an_addition_that_one_witness_has_is_no_repair() -> None:
+    short = "Decision on Thursday: does the harbour rate fall, a clear announcement"
+    head = "".join(f'<meta property="{name}:title" content="{short}">' for name in ("og", "twitter"))
+    assert headline(f"{short} by experts", short, head).values["headline"] == short
+
+
+def test_a_mark_in_an_element_of_its_own_is_not_set_apart() -> None:
+    said = read_declared(parse("<h1><b>Patent</b><i>:</i> cranes <em>may</em><em>go</em></h1>"))
+    assert said.headings[0].text == "Patent: cranes may go"
+
+
+def test_the_site_behind_a_headline_is_told_by_its_address() -> None:
+    draft = headline("Steigende Zinsen setzen Dax zu | Börsen-Bote", "", "", "https://www.boersen-bote.example/1")
+    assert draft.values["headline"] == "Steigende Zinsen setzen Dax zu"

@@ -23,6 +23,7 @@ _QUERY: Final = (
 _MOST_STATEMENTS: Final = 3_000  # elements that are read; 99 of 100 real pages have fewer than 900
 _MOST_VISIBLE: Final = 600  # of them visible ones, whose text has to be collected
 _MOST_HEADINGS: Final = 20
+_MARKS: Final = frozenset(":,;.!?")
 _MOST_INNER: Final = 4  # statements after an entity among which its name stands
 _MOST_CHARS: Final = 400  # of a visible statement; a longer one is a box, not a field
 _MOST_JSON: Final = 3_000_000  # characters of JSON-LD in all
@@ -163,4 +164,6 @@ def _text(node: Any) -> str:
             size += len(parts[-1])
             if size > 2 * _MOST_CHARS:
                 break
-    return squeeze(" ".join(parts))[:_MOST_CHARS]
+    # Elements are told apart by a space, but not before a mark that an element of its own adds.
+    text = "".join(part if part[:1] in _MARKS else f" {part}" for part in parts if part)
+    return squeeze(text)[:_MOST_CHARS]

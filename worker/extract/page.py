@@ -94,7 +94,7 @@ def read_page(text: str, url: str | None, body: list[Block] | None = None) -> Dr
         draft.provenance["body"] = Provenance(origin, "main text", round(expected, 2))
     else:
         draft.blocks = list(body)
-    around = surroundings_of(found, draft.values.get("headline") or "")
+    around = surroundings_of(found, [draft.values.get("headline") or "", *(item.text for item in said.headings[:1])])
     put_dates(draft, said, node, url or draft.values.get("canonical_url"), text, around)
     if body is None:
         _refuse(draft, said, node, tree, found)

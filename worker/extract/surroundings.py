@@ -37,12 +37,13 @@ class Surroundings:
     signed: str = ""
 
 
-def surroundings_of(found: MainContent, headline: str) -> Surroundings:
-    """Give the lines around the article that `found` holds."""
+def surroundings_of(found: MainContent, headlines: Iterable[str]) -> Surroundings:
+    """Give the lines around the article that `found` holds; its headline is the first of `headlines` that it shows."""
     blocks, first = found.all_blocks, found.first
-    wanted = plain(headline)
     places = range(min(first + _BEHIND, len(blocks)) - 1, max(0, first - _FARTHEST) - 1, -1)
-    heading = next((at for at in places if wanted and plain(blocks[at].text) == wanted), -1)
+    texts = {at: plain(blocks[at].text) for at in places}
+    wanted = [key for headline in headlines if (key := plain(headline))]
+    heading = next((at for key in wanted for at, text in texts.items() if text == key), -1)
     start = heading + 1 if heading >= 0 else max(0, first - _BEFORE)
     below = blocks[start : max(start, first) + _BEHIND]
     if heading < 0:

@@ -75,6 +75,7 @@ _MODIFIED: Final = re.compile(
 _COMPACT: Final = re.compile(
     r"^(\d{4})(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(?:(\d{2})(?:[.,]\d+)?)?(Z|[+-]\d{2}(?::?\d{2})?)?)?$"
 )
+_YEAR: Final = re.compile(r"\d{4}|\d\d\.\d\d\.\d\d")  # without one there is no date; most lines have none
 _LABELS: Final = (_PUBLISHED, _MODIFIED)
 _LABEL: Final = 40  # characters before a date in which a word may say what it is
 _LONGEST: Final = 80
@@ -133,7 +134,7 @@ def dates_in(text: str) -> Iterator[Named]:
 
     Only whole dates with a year; 12.03.26 is read as day, month and year of this century.
     """
-    if not any(char.isdigit() for char in text):
+    if not _YEAR.search(text):
         return
     found: list[tuple[int, int, Stamp]] = []
     for form in _INSIDE:

@@ -1,13 +1,14 @@
 """The headline of a page by a vote: each wording gets what its witnesses weigh, and loses for what headlines are not.
 
-The weights are rounded from a softmax regression over the wordings of each dev page; cross-validated by site it
-chose .845 and .850 of the headlines where the best fixed order of witnesses had .820 and .809.
+The weights are what `training/headline_weights.py` fits, a softmax regression over the wordings of each dev page;
+cross-validated by site they choose .843 and .835 of the headlines (blogs and guides, news).
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -25,28 +26,31 @@ WEIGHTS: Final[dict[str, float]] = {
     "says:meta:og:title": 1.5,
     "says:meta:twitter:title": -0.1,
     "says:html:title": -1.0,
-    "says:html:h1": 0.75,  # the only one of the page
-    "says:html:first h1": 1.4,
-    "says:html:other h1": 0.0,
-    "says:microdata:headline": 0.7,
-    "says:json-ld:name": -0.6,
-    "says:json-ld:alternativeHeadline": -0.15,
-    "says:meta:other": -0.35,
-    "begins": 0.4,  # a head title begins with it
-    "begins visible": -0.45,
-    "within": -0.45,  # another wording ends with it, or is its beginning
-    "cut off": -2.3,  # it is what is left of a wording without its last or first part
-    "tail is site": 0.75,
-    "tail is short": 1.2,
+    "says:html:h1": 0.5,  # the only one of the page
+    "says:html:first h1": 1.25,
+    "says:html:other h1": -0.05,
+    "says:microdata:headline": 0.4,
+    "says:json-ld:name": -0.5,
+    "says:json-ld:alternativeHeadline": 0.1,
+    "says:meta:other": -0.25,
+    "begins": 0.45,  # a head title begins with it
+    "begins visible": -0.35,
+    "within": 0.1,  # another wording ends with it, or is its beginning
+    "cut off": -2.55,  # it is what is left of a wording without its last or first part
+    "tail is site": 0.65,
+    "tail is short": 1.15,
     "head is section": 3.0,
-    "ends in site": -2.4,
-    "is site": -3.0,
-    "one word": -2.2,
-    "two words": -1.5,
+    "head is site": -0.5,
+    "tail is section": 1.25,  # or a folder of the URL
+    "ends in section": -1.85,
+    "ends in site": -3.2,
+    "is site": -1.4,
+    "one word": -1.75,
+    "two words": -1.65,
     "over 25 words": -0.8,
-    "ellipsis": -1.4,
-    "in url": 0.7,  # share of its longer words that the URL's path holds
-    "in url, by length": 1.4,
+    "ellipsis": -0.75,
+    "in url": 0.95,  # share of its longer words that the URL's path holds
+    "in url, by length": 0.55,
 }
 SEPARATOR: Final = re.compile(r"\s+[|•·»›–—-]\s+|\s*\|\s*|\s+::\s+|:\s+|(?<=[\u3040-\u9fff])_(?=[\u3040-\u9fff])")
 _KINDS: Final[dict[str, VariantKind]] = {
@@ -59,6 +63,7 @@ _HEAD_TITLES: Final = frozenset({"meta:og:title", "meta:twitter:title", "html:ti
 _OTHER_META: Final = ("dc.title", "parsely-title", "headline", "cxenseparse:title", "sailthru.title", "title")
 _LONGEST: Final = 400
 _MOST_OTHER: Final = 5
+_AS_ADDRESS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "o", "å": "a", "é": "e", "è": "e"})
 _WORD: Final = re.compile(r"\w+")
 _OPENING: Final = 60
 _ALIKE: Final = 0.2  # shared words below which two headlines speak of different things
@@ -95,7 +100,10 @@ def put_headline(draft: Draft, said: Declared, node: jsonld.Node | None, url: st
         scored.append((sum(WEIGHTS[name] * value for name, value in found.items()), item))
     best, chosen = max(scored, key=lambda pair: pair[0])
     text, origin = chosen.text, chosen.origin
+    said_by = Counter(plain(wording) for _, wording in witnesses)
     longer = next((item for item in wordings if item.tail is None and _is_cut(text, item.text)), None)
+    if longer is not None and said_by[longer.key] < said_by[chosen.key] and not text.endswith(("…", "...")):
+        longer = None  # an addition that few have
     if longer is not None:
         draft.variants.append(HeadlineVariant(text, "truncated"))
         draft.issues.append(Issue("title_repaired", "headline", f"{origin} is cut; {longer.origin} is whole"))
@@ -193,11 +201,17 @@ def features(
         found["one word" if len(words) == 1 else "two words"] = 1.0
     found["over 25 words"] = float(len(words) > 25)  # noqa: PLR2004
     found["is site"] = float(joined in site)
-    found["ends in site"] = float(any(len(name) > 3 and joined != name and joined.endswith(name) for name in site))  # noqa: PLR2004
+    folders = sections | _folders(url)
+    parts = SEPARATOR.split(item.text)
+    glued = any(len(name) > 3 and joined != name and joined.endswith(name) for name in site)  # noqa: PLR2004
+    found["ends in site"] = float(glued or (len(parts) > 1 and _of_site(plain(parts[-1]), site)))
+    found["ends in section"] = float(len(parts) > 1 and plain(parts[-1]) in folders)
+    if item.head is not None:
+        found["head is site"] = float(_of_site(item.head, site))
     found["cut off"] = float(item.tail is not None or item.head is not None)
     if item.tail is not None:
-        tail = item.tail.replace(" ", "")
-        found["tail is site"] = float(any(_names(tail, name) for name in site))
+        found["tail is site"] = float(_of_site(item.tail, site))
+        found["tail is section"] = float(item.tail in folders)
         found["tail is short"] = float(len(item.tail.split()) <= 3)  # noqa: PLR2004
     found["ellipsis"] = float(item.text.rstrip().endswith(("…", "...")))
     path = _words_of_path(url)
@@ -209,6 +223,12 @@ def features(
     return {name: value for name, value in found.items() if value}
 
 
+def _of_site(part: str, site: frozenset[str]) -> bool:
+    """Tell whether a part names the site; addresses write ö as oe."""
+    joined = part.replace(" ", "")
+    return any(_names(form, name) for form in {joined, joined.translate(_AS_ADDRESS)} for name in site)
+
+
 def _names(part: str, name: str) -> bool:
     """Tell whether one is the other, or holds it; names of up to three letters only as a whole."""
     return part == name or (min(len(part), len(name)) > 3 and (part in name or name in part))  # noqa: PLR2004
@@ -216,6 +236,15 @@ def _names(part: str, name: str) -> bool:
 
 def _unspaced(key: str) -> bool:
     return any("\u0e00" <= char <= "\u0eff" or "\u3040" <= char <= "\u9fff" for char in key[:40])
+
+
+def _folders(url: str | None) -> frozenset[str]:
+    """Give the folders of a URL's path, as `plain` has them."""
+    try:
+        path = unquote(urlsplit(url or "").path)
+    except ValueError:
+        return frozenset()
+    return frozenset(plain(part.replace("-", " ")) for part in path.split("/")[1:-1]) - {""}
 
 
 def _words_of_path(url: str | None) -> frozenset[str]:
@@ -228,13 +257,15 @@ def _words_of_path(url: str | None) -> frozenset[str]:
 
 
 def _is_cut(short: str, whole: str) -> bool:
-    stem, grown = (re.sub(r"[\s.…]+$", "", text).casefold() for text in (short, whole))
-    if not grown.startswith(stem) or grown == stem or len(stem) < 15:  # noqa: PLR2004  # too short to tell
+    stem, grown = (re.sub(r"[\s.…]+$", "", text) for text in (short, whole))
+    rest = grown[len(stem) :]
+    if not rest or grown[: len(stem)].casefold() != stem.casefold() or len(stem) < 15:  # noqa: PLR2004  # too short to tell
         return False
-    if SEPARATOR.match(whole[len(stem) :]):
+    if SEPARATOR.match(rest):
         return False  # what follows is the site's name or a section
     marked = short.rstrip().endswith(("…", "..."))
-    return marked or (len(stem) >= _OPENING and grown[len(stem)] == " ")  # cut at a word, as CMSs do
+    by_quote = rest.lstrip()[:1] == '"'  # one that was not escaped ends an attribute
+    return marked or by_quote or (len(stem) >= _OPENING and rest[0] == " ")  # cut at a word, as CMSs do
 
 
 def _put_variants(
