@@ -38,7 +38,6 @@ TEMPLATE_VALUES: Final = 4
 FORM_VALUES: Final = 2
 TEMPLATE_DOUBT: Final = 1.5
 TEMPLATE_UNEXPLAINED: Final = 0.08
-TEMPLATE_RETITLED: Final = 0.04
 TEMPLATE_LIST: Final = 1.3
 TEMPLATE_LENGTHS: Final = 0.97
 TEMPLATE_REWORDED: Final = 0.02
@@ -314,24 +313,21 @@ def _is_template(fingerprint: Fingerprint, other: Print, likeness: Likeness) -> 
 
 def _is_form(fingerprint: Fingerprint, other: Print, likeness: Likeness) -> bool:
     """Look closer at two texts of like length: an update changes few numbers of many, and leaves the words alone."""
-    kept, replaced = likeness.kept, likeness.replaced
-    many = replaced >= min(kept, TEMPLATE_VALUES) and replaced >= FORM_VALUES and 2 * replaced >= kept
+    replaced = likeness.replaced
     listed = (
         replaced >= FORM_VALUES
         and likeness.replaced_in_place >= TEMPLATE_CONFLICTS
         and likeness.replaced_in_place * TEMPLATE_LIST >= likeness.kept_in_place
     )
     shifted = likeness.conflicts >= FORM_VALUES and likeness.agreements <= likeness.conflicts > replaced
-    if many or listed or shifted:
+    if listed or shifted:
         return True
     if likeness.lengths < TEMPLATE_LENGTHS or not likeness.conflicts:
         return False
     # A changed number is in five runs; what else is missing was worded otherwise.
     explained = SHINGLE * max(likeness.conflicts, replaced) / max(1, fingerprint.print.shingles)
     unexplained = 1 - min(likeness.containment, likeness.coverage) - explained
-    retitled = fingerprint.print.headline != other.headline
-    doubt = TEMPLATE_RETITLED if retitled else TEMPLATE_UNEXPLAINED
-    return unexplained > doubt or _reworded(fingerprint, other) > TEMPLATE_REWORDED
+    return unexplained > TEMPLATE_UNEXPLAINED or _reworded(fingerprint, other) > TEMPLATE_REWORDED
 
 
 def _reworded(fingerprint: Fingerprint, other: Print) -> float:
