@@ -132,8 +132,8 @@ def _by_fold(mode: Mode) -> Callable[[str, str | None], MainContent]:
     from worker.text.urls import registered_domain
 
     paths = sorted(FOLDS.glob("*-*.npz"))
-    if not paths:
-        msg = f"no models of folds in {FOLDS}: training/train.py --folds 5 --keep {FOLDS.relative_to(FOLDS.parents[1])}"
+    if not paths or len(paths) != int(paths[0].stem.split("-")[1]):
+        msg = "benchmarks/folds has not the models of all folds: training/train.py --folds 5 --keep benchmarks/folds"
         raise ImportError(msg)
     models = [read_models(path.read_bytes()) for path in paths]
 
