@@ -15,13 +15,21 @@ from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from worker.extract.main_content import MainContent, Mode
 
 Extract = Callable[[str, str | None], str]
 ROWS: Final[dict[str, Callable[[], Extract]]] = {}
 """Name of a row -> what imports its library and gives its function."""
 OURS: Final = "copydesk"
 """How the names of our own rows begin: the points of the curve of quality against time."""
+UNSEEN: Final = "sites not seen"
+"""What is in the names of our rows whose models were not trained on the page's site."""
+FOLDS: Final = Path(__file__).parent / "folds"
+"""Where such models are looked for; `training/train.py --folds 5 --keep` writes them."""
+UNSURE: Final = 0.8  # expected F1 below which the cascade asks trafilatura
 _WARM_UP: Final = "<html><head><title>Ferry late</title></head><body><article><h1>Late</h1>{}</article></body></html>"
 _SENTENCE: Final = "<p>The harbour council met on Monday, spoke of the winter ferries and put off the budget again.</p>"
 _BLOCKS: Final = "p div li h1 h2 h3 h4 h5 h6 blockquote pre tr td th figure figcaption section article br".split()
@@ -64,23 +72,95 @@ def row(name: str) -> Callable[[Callable[[], Extract]], Callable[[], Extract]]:
 
 @row("copydesk body")
 def _copydesk_body() -> Extract:
+    return _body("default")
+
+
+@row("copydesk fast body")
+def _copydesk_fast_body() -> Extract:
+    return _body("fast")
+
+
+def _body(mode: Mode) -> Extract:
     from worker.extract.main_content import main_content
 
     def extract(html: str, _url: str | None) -> str:
-        return "\n\n".join(block.text for block in main_content(html).blocks)
+        return "\n\n".join(block.text for block in main_content(html, mode).blocks)
+
+    return extract
+
+
+@row(f"copydesk body, {UNSEEN}")
+def _copydesk_unseen() -> Extract:
+    return _unseen("default")
+
+
+@row(f"copydesk fast body, {UNSEEN}")
+def _copydesk_fast_unseen() -> Extract:
+    return _unseen("fast")
+
+
+def _unseen(mode: Mode) -> Extract:
+    found = _by_fold(mode)
+
+    def extract(html: str, url: str | None) -> str:
+        return "\n\n".join(block.text for block in found(html, url).blocks)
+
+    return extract
+
+
+@row(f"copydesk cascade, {UNSEEN}")
+def _copydesk_cascade() -> Extract:
+    import trafilatura
+
+    found = _by_fold("default")
+
+    def extract(html: str, url: str | None) -> str:
+        own = found(html, url)
+        if own.expected_f1 < UNSURE:
+            other = trafilatura.extract(html, url=url, include_comments=False, favor_precision=True)
+            if other:
+                return str(other)
+        return "\n\n".join(block.text for block in own.blocks)
+
+    return extract
+
+
+def _by_fold(mode: Mode) -> Callable[[str, str | None], MainContent]:
+    """Give the extractor that judges each page by models that were not trained on pages of its site."""
+    from benchmarks.quality.pages import fold_of
+    from worker.extract.main_content import main_content, read_models
+    from worker.text.urls import registered_domain
+
+    paths = sorted(FOLDS.glob("*-*.npz"))
+    if not paths or len(paths) != int(paths[0].stem.split("-")[1]):
+        msg = "benchmarks/folds has not the models of all folds: training/train.py --folds 5 --keep benchmarks/folds"
+        raise ImportError(msg)
+    models = [read_models(path.read_bytes()) for path in paths]
+
+    def extract(html: str, url: str | None) -> MainContent:
+        return main_content(html, mode, models[fold_of(registered_domain(url) or "", len(models))])
 
     return extract
 
 
 @row("copydesk whole page")
 def _copydesk_page() -> Extract:
+    return _whole("default")
+
+
+@row("copydesk fast whole page")
+def _copydesk_fast_page() -> Extract:
+    return _whole("fast")
+
+
+def _whole(mode: Mode) -> Extract:
     from datetime import UTC, datetime
 
     from worker.model import Article, Payload
     from worker.settings import Settings
     from worker.wiring import pipeline
 
-    spine = pipeline(Settings())
+    spine = pipeline(Settings(formats={"html": {"mode": mode}}))
     arrival = datetime(2026, 12, 1, tzinfo=UTC)
 
     def extract(html: str, url: str | None) -> str:

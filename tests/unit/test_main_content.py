@@ -7,6 +7,8 @@ import pytest
 
 from worker.errors import PayloadError
 from worker.extract.blocks import AROUND, cut_blocks, hints_of
+from worker.extract.container import narrowest
+from worker.extract.fragment import blocks_of_fragment
 from worker.extract.main_content import main_content, parse
 from worker.extract.trees import Trees, pack, unpack
 
@@ -125,19 +127,61 @@ def test_page_with_more_blocks_than_are_read_says_so() -> None:
 
 
 def test_trees_agree_with_a_walk_by_hand() -> None:
-    # x[0] <= 1 ? 2.0 : (x[1] <= 5 ? -1.0 : 0.5), and a second tree that is a leaf of 0.25
+    # x[0] > 1 is bit 0 of the first tree's leaf and x[1] > 5 bit 1; the second tree asks only the first question
     trees = Trees(
-        feature=np.array([0, 0, 1, 0, 0, 0], dtype=np.int32),
-        threshold=np.array([1, 0, 5, 0, 0, 0], dtype=np.float32),
-        left=np.array([1, 1, 3, 3, 4, 5], dtype=np.int32),
-        right=np.array([2, 1, 4, 3, 4, 5], dtype=np.int32),
-        value=np.array([0, 2.0, 0, -1.0, 0.5, 0.25], dtype=np.float32),
-        roots=np.array([0, 5], dtype=np.int32),
-        depth=2,
+        feature=np.array([[0, 0], [1, 0]], dtype=np.int32),
+        threshold=np.array([[1, 1], [5, np.inf]], dtype=np.float32),
+        value=np.array([[2.0, -1.0, 1.0, 0.5], [0.25, 0.5, 0, 0]], dtype=np.float32),
     )
     rows = np.array([[0, 9], [2, 5], [2, 6]], dtype=np.float32)
-    margins = np.array([2.25, -0.75, 0.75])
+    margins = np.array([1.25, -0.5, 1.0])
     expected = 1 / (1 + np.exp(-margins))
     assert np.allclose(trees.probabilities(rows), expected)
     assert np.allclose(unpack(pack({"one": trees}), "one").probabilities(rows), expected)
     assert trees.probabilities(rows[:0]).shape == (0,)
+
+
+def test_fast_mode_looks_only_into_what_holds_the_paragraphs() -> None:
+    found = main_content(_PAGE, "fast")
+    assert [block.text for block in found.blocks] == _PARAGRAPHS
+    assert [block.text for block in found.all_blocks] == _PARAGRAPHS
+
+
+def test_narrowest_element_holds_nine_tenths_of_the_paragraphs() -> None:
+    long = "<p>" + "word " * 40 + "</p>"
+    one = parse(f"<div id=a>{long}<div id=b>{long * 10}</div></div><p>short</p>")
+    assert (found := narrowest(one)) is not None
+    assert found.attributes["id"] == "b"
+    two = parse(f"<div id=a><div>{long * 2}</div><div>{long * 2}</div></div>")
+    assert (found := narrowest(two)) is not None
+    assert found.attributes["id"] == "a"
+
+
+@pytest.mark.parametrize("markup", ["<div>no paragraph here</div>", "", f"{'<div>' * 100}<p>{'word ' * 40}"])
+def test_page_without_paragraphs_within_reach_gives_its_body_or_what_is_near(markup: str) -> None:
+    assert (found := narrowest(parse(markup))) is not None
+    assert found.tag in {"body", "div"}
+
+
+def test_paragraph_repeated_in_place_is_kept_once_and_no_notice() -> None:
+    page = _PAGE.replace(f"<p>{_PARAGRAPHS[1]}</p>", f"<p>{_PARAGRAPHS[1]}</p>" * 5)
+    assert [block.text for block in main_content(page).blocks].count(_PARAGRAPHS[1]) == 1
+
+
+def test_elements_end_after_their_last_descendant() -> None:
+    page = cut_blocks(parse("<div><p>a</p><ul><li>b</li></ul></div><p>c</p>").body)
+    assert page.parents == [0, 0, 1, 1, 3, 0]
+    assert page.ends == [6, 5, 3, 5, 5, 6]
+
+
+@pytest.mark.parametrize("depth", [250, 300, 1_500, 3_000])
+def test_text_of_a_fragment_is_kept_at_any_depth(depth: int) -> None:
+    markup = "<div>" * depth + "<p>deep text</p>" + "</div>" * depth + "<p>after</p><script>no</script>"
+    text = " ".join(block for block, _ in blocks_of_fragment(markup))
+    assert text.split() == ["deep", "text", "after"]
+
+
+def test_fragment_of_very_many_paragraphs_keeps_its_rest_in_one_block() -> None:
+    blocks = blocks_of_fragment("<p>word</p>" * 30_000)
+    assert len(blocks) < 20_010
+    assert sum(block.split().count("word") for block, _ in blocks) == 30_000

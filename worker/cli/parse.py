@@ -12,7 +12,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
-from typing import Final
+from typing import Final, get_args
 
 import click
 import msgspec
@@ -22,18 +22,21 @@ from worker import wiring
 from worker.cli.common import read_settings
 from worker.cli.inputs import Input, read_inputs, read_ndjson
 from worker.errors import PayloadError
+from worker.extract.main_content import Mode
 from worker.index.memory import MemoryIndex
 from worker.intake.limits import TimeExceeded, soft_limit
 from worker.model import Payload, Record, Verdict
 from worker.pipeline import Pipeline, judge_nothing
 from worker.ports import Fingerprint
 from worker.settings import Settings
+from worker.text.markdown import to_markdown
 from worker.text.sniff import rank, sniff
 from worker.unpack.container import is_container, unpack
 from worker.unpack.parts import Failed, Part, Skipped
 from worker.wire import dump_record, read_entry
 
 TIERS: Final = ("none", "default", "entities", "all")
+_RULE: Final = b"\n---\n\n"  # between articles in Markdown; one in a text is escaped
 _AHEAD: Final = 8  # payloads in hand for each process: enough to keep it busy, bounded for streams
 
 
@@ -175,42 +178,65 @@ def _line(parsed: Parsed, item: Record | PayloadError, number: int) -> bytes:
     return line
 
 
+def _markdown(record: Record) -> bytes:
+    return to_markdown(record.headline, record.body, record.paragraphs).encode("utf-8", "replace")
+
+
 @click.command("parse")
 @click.argument("paths", nargs=-1, required=True, metavar="FILE…")
 @click.option("--ndjson", is_flag=True, help="FILE holds payload objects, one a line (- for standard input).")
 @click.option("--dedupe", is_flag=True, help="Judge the payloads of this call against each other, in order.")
 @click.option("--enrich", type=click.Choice(TIERS), default="default", show_default=True, help="Which enrichers run.")
 @click.option("--explain", is_flag=True, help="Add why: scores of the formats, parts of a container.")
+@click.option("--mode", type=click.Choice(get_args(Mode)), help="How main texts are found; default: of the settings.")
+@click.option("--markdown", is_flag=True, help="Print articles as Markdown instead of records; errors go to stderr.")
 @click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes to use.")
 @click.option("--pretty/--compact", default=None, help="Default: pretty on a terminal.")
 def command(  # one parameter an option
+    *,
     paths: tuple[str, ...],
     ndjson: bool,
     dedupe: bool,
     enrich: str,
     explain: bool,
+    mode: Mode | None,
+    markdown: bool,
     jobs: int,
     pretty: bool | None,
 ) -> None:
     """Show the records of payloads, without any server.
 
     FILE is a file, a directory or - for standard input. One record a line; a payload that cannot be
-    processed prints {"payload_id", "error"} in its place, and the exit status is 1 at the end.
+    processed prints {"payload_id", "error"} in its place, and the exit status is 1 at the end. With --markdown
+    articles are parted by a rule instead.
     """
     settings = read_settings()
     if enrich == "none":
         settings = msgspec.structs.replace(settings, pipeline=msgspec.structs.replace(settings.pipeline, enrichers=()))
+    if mode is not None:
+        html = {**settings.formats.get("html", {}), "mode": mode}
+        settings = msgspec.structs.replace(settings, formats={**settings.formats, "html": html})
+    if markdown and explain:
+        msg = "--explain adds to records; there are none with --markdown"
+        raise click.UsageError(msg)
     wiring.pipeline(settings)  # a mistake in the settings is told before any payload is read
     inputs = read_ndjson(paths) if ndjson else read_inputs(paths, settings.limits.raw_bytes)
     out = sys.stdout.buffer
     indent = orjson.OPT_INDENT_2 if (sys.stdout.isatty() if pretty is None else pretty) else 0
     index = MemoryIndex()
     failed = False
+    shown = 0
     for number, parsed in enumerate(_map(settings, inputs, jobs, explain)):
         for position, item in enumerate(_judged(parsed, index, number) if dedupe else parsed.items):
             failed = failed or isinstance(item, PayloadError)
-            line = _line(parsed, item, position)
-            out.write(orjson.dumps(orjson.loads(line), option=indent) if indent else line)
-            out.write(b"\n")
+            if not markdown:
+                line = _line(parsed, item, position)
+                out.write(orjson.dumps(orjson.loads(line), option=indent) if indent else line)
+                out.write(b"\n")
+            elif isinstance(item, Record):
+                out.write((_RULE if shown else b"") + _markdown(item))
+                shown += 1
+            else:
+                click.echo(f"{parsed.payload_id}: {item.code}: {item.detail}", err=True)
         out.flush()
     sys.exit(1 if failed else 0)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from worker.model import ParagraphKind
 from worker.text.whitespace import squeeze
@@ -91,6 +91,8 @@ _AROUND_OF: Final = {
     "figcaption": _AROUND_BIT["caption"],
 }
 _HIDDEN_STYLE: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_HINTING: Final = frozenset({"class", "id", "role", "itemprop"})
+_HIDING: Final = frozenset({"hidden", "aria-hidden", "style"})
 _MOST_BLOCKS: Final = 20_000
 _ROOT: Final = 0
 
@@ -122,13 +124,13 @@ class Block:
 class Page:
     """All blocks of a page in order, and its block-level elements in document order.
 
-    An element has the position of its parent, its tag, and a signature that elements of the same
-    tags and classes, up to the root, share (within one process).
+    An element has the position of its parent, the position after its last descendant, and a signature
+    that elements of the same tags and classes, up to the root, share.
     """
 
     blocks: list[Block] = field(default_factory=list)
     parents: list[int] = field(default_factory=lambda: [_ROOT])
-    tags: list[str] = field(default_factory=lambda: ["body"])
+    ends: list[int] = field(default_factory=lambda: [1])
     signatures: list[int] = field(default_factory=lambda: [0])
     cut: bool = False
 
@@ -146,16 +148,7 @@ def hints_of(names: str) -> int:
     return bits
 
 
-def _hidden(attributes: dict[str, Any]) -> bool:
-    return (
-        "hidden" in attributes
-        or attributes.get("aria-hidden") == "true"
-        or bool((style := attributes.get("style")) and _HIDDEN_STYLE.search(style))
-    )
-
-
-@dataclass(slots=True)
-class _Place:
+class _Place(NamedTuple):
     """What a block-level element hands down to the text in it."""
 
     element: int
@@ -175,7 +168,9 @@ class _Walk:
     links and of bold type, and whether the element was a block.
     """
 
-    __slots__ = ("breaks", "in_link", "in_strong", "linked", "links", "page", "parts", "place", "stack", "strong")
+    __slots__ = (
+        "breaks", "in_link", "in_strong", "linked", "links", "page", "parts", "place", "signatures", "stack", "strong"
+    )  # fmt: skip
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -184,17 +179,22 @@ class _Walk:
         self.parts: list[str] = []
         self.in_link = self.in_strong = 0
         self.linked = self.links = self.strong = self.breaks = 0
+        self.signatures: dict[tuple[int, str, str | None], int] = {}
 
     def run(self, node: Any) -> None:
         """Walk a node, its following siblings and all below them."""
-        while node is not None or self.stack:
+        page, stack = self.page, self.stack
+        while True:
             if node is None:
-                node, outer, self.in_link, self.in_strong, block = self.stack.pop()
+                if not stack:
+                    break
+                node, outer, self.in_link, self.in_strong, block = stack.pop()
                 if block:
                     self.flush()
-                    if len(self.page.blocks) > _MOST_BLOCKS:
-                        self.page.cut = True
-                        return
+                    page.ends[self.place.element] = len(page.parents)
+                    if len(page.blocks) > _MOST_BLOCKS:
+                        page.cut = True
+                        break
                 self.place = outer
                 continue
             tag = node.tag
@@ -214,7 +214,18 @@ class _Walk:
                 node = self.down(node, block=False)
             else:
                 node = self.block(node, tag)
-        self.flush()
+        self.close()
+
+    def close(self) -> None:
+        """End what is still open: the last block, the root, and more where a page is cut off."""
+        if not self.page.cut:
+            self.flush()
+        ends, end = self.page.ends, len(self.page.parents)
+        element = self.place.element
+        while element != _ROOT:
+            ends[element] = end
+            element = self.page.parents[element]
+        ends[_ROOT] = end
 
     def down(self, node: Any, *, block: bool) -> Any:
         """Give the node to go on with: the first child, with the way back noted, or the next sibling."""
@@ -225,7 +236,9 @@ class _Walk:
         return child
 
     def add(self, text: str) -> None:
-        """Add text to the open block."""
+        """Add text to the open block; blanks do not begin one, and do not part two line breaks."""
+        if text.isspace() and (not self.parts or self.parts[-1] == "\n"):
+            return
         self.parts.append(text)
         if self.in_link or self.in_strong:
             size = len(text.strip())
@@ -242,26 +255,54 @@ class _Walk:
 
     def inline(self, node: Any, tag: str) -> Any:
         """Enter an element within a line."""
-        following = self.down(node, block=False)
-        if node.child is not None:
-            if tag == "a":
-                self.in_link += 1
-                self.links += 1
-            elif tag in {"b", "strong"}:
-                self.in_strong += 1
-        return following
+        child = node.child
+        if child is None:
+            return node.next
+        self.stack.append((node.next, self.place, self.in_link, self.in_strong, False))
+        if tag == "a":
+            self.in_link += 1
+            self.links += 1
+        elif tag in {"b", "strong"}:
+            self.in_strong += 1
+        return child
 
     def block(self, node: Any, tag: str) -> Any:
         """Enter an element that starts a line of its own."""
-        self.flush()
-        following = self.down(node, block=True)
-        if node.child is not None:
-            self.place = _enter(self.page, node, tag, self.place)
-        return following
+        if self.parts:
+            self.flush()
+        else:
+            self.links = 0
+        child = node.child
+        if child is None:
+            return node.next
+        page, outer = self.page, self.place
+        self.stack.append((node.next, outer, self.in_link, self.in_strong, True))
+        own, around, names = 0, outer.around | _AROUND_OF.get(tag, 0), None
+        if attributes := node.attributes:
+            names = attributes.get("class")
+            for name, value in attributes.items():
+                if name in _HINTING and value:
+                    own |= hints_of(value)
+                elif name in _HIDING and _hidden(name, value):
+                    around |= _AROUND_BIT["hidden"]
+            if attributes.get("itemprop") == "articleBody":
+                around |= _AROUND_BIT["itemprop_body"]
+        number = len(page.parents)
+        page.parents.append(outer.element)
+        page.ends.append(number + 1)
+        key = (page.signatures[outer.element], tag, names)
+        page.signatures.append(self.signatures.setdefault(key, len(self.signatures) + 1))
+        kind = _KINDS.get(tag, outer.kind)
+        if outer.kind == "quote" and kind != "heading":
+            kind = "quote"
+        self.place = _Place(number, tag, kind, outer.depth + 1, outer.hints | own, own | outer.own, own, around)
+        return child
 
     def flush(self) -> None:
         """Close the open block, which belongs to the current place."""
-        text = squeeze("".join(self.parts)) if self.parts else ""
+        text = " ".join("".join(self.parts).split()) if self.parts else ""
+        if text and not text.isprintable():
+            text = squeeze(text)
         if text:
             place = self.place
             self.page.blocks.append(
@@ -292,25 +333,10 @@ def cut_blocks(body: Any) -> Page:
     return page
 
 
-def _enter(page: Page, node: Any, tag: str, outer: _Place) -> _Place:
-    attributes = node.attributes
-    own = 0
-    around = outer.around | _AROUND_OF.get(tag, 0)
-    if attributes:
-        for name in ("class", "id", "role", "itemprop"):
-            if value := attributes.get(name):
-                own |= hints_of(value)
-        if attributes.get("itemprop") == "articleBody":
-            around |= _AROUND_BIT["itemprop_body"]
-        if _hidden(attributes):
-            around |= _AROUND_BIT["hidden"]
-    page.parents.append(outer.element)
-    page.tags.append(tag)
-    page.signatures.append(hash((page.signatures[outer.element], tag, attributes.get("class"))))
-    kind = _KINDS.get(tag, outer.kind)
-    if outer.kind == "quote" and kind != "heading":
-        kind = "quote"
-    return _Place(len(page.parents) - 1, tag, kind, outer.depth + 1, outer.hints | own, own | outer.own, own, around)
+def _hidden(name: str, value: str | None) -> bool:
+    if name == "style":
+        return bool(value and _HIDDEN_STYLE.search(value))
+    return name == "hidden" or value == "true"
 
 
 def _holds_blocks(cell: Any) -> bool:

@@ -15,10 +15,10 @@ from selectolax.lexbor import LexborHTMLParser
 from worker.extract import jsonld
 from worker.text.whitespace import squeeze
 
+# Each selector by substring takes 0.1 ms a page, so one stands for both spellings where that matches little more.
 _QUERY: Final = (
     "meta, link[rel], title, h1, time, script[type*=json], [itemprop], [rel~=author], [rel~=tag], "
-    "[class*=author], [class*=Author], [class*=byline], [class*=Byline], [class*=date], [class*=Date], "
-    "[class*=publish], [class*=Publish], [class*=timestamp]"
+    "[class*=uthor], [class*=yline], [class*=date], [class*=Date], [class*=ublish], [class*=timestamp]"
 )
 _MOST_STATEMENTS: Final = 3_000  # elements that are read; 99 of 100 real pages have fewer than 900
 _MOST_VISIBLE: Final = 600  # of them visible ones, whose text has to be collected

@@ -18,6 +18,8 @@ _KINDS: Final[dict[str, ParagraphKind]] = {
     "tr": "table",
 }
 _BLOCKS: Final = frozenset({"p", "div", "section", "article", "td", "dd", "dt", "pre", "figcaption", *_KINDS})
+_TOO_DEEP: Final = "ERR_RESOURCE_LIMIT"
+_UNSEEN: Final = re.compile(r"<(script|style|noscript|template)\b(?:.*?</\1\s*>|.*)", re.IGNORECASE | re.DOTALL)
 _DROPPED: Final = frozenset("script style noscript template figure iframe form svg nav aside footer".split())
 _MARKUP: Final = re.compile(
     r"<(?:p|div|br|h[1-6]|ul|ol|li|blockquote|a|span|strong|em|b|i|img|table|article|section)\b[^>]*>", re.IGNORECASE
@@ -25,8 +27,8 @@ _MARKUP: Final = re.compile(
 # libxml2 compares each attribute with each: 50,000 of them take 26 seconds of native code. None is needed here.
 _LONG_TAG: Final = re.compile(r"<([a-zA-Z][a-zA-Z0-9]{0,20})\b[^<>]{8000,}")
 _ANY_TAG: Final = re.compile(r"""<(?:[^<>"']++|"[^"]*+"|'[^']*+')*+>""")
-_DEEPEST: Final = 200
-_HUGE: Final = 8_000_000  # characters; libxml2 refuses text nodes beyond 10 MB unless told otherwise
+_DEEPEST: Final = 200  # elements within one another; what is deeper has text, but no blocks
+_MOST_BLOCKS: Final = 20_000  # a longer text is kept, but its rest is one block
 Block = tuple[str, ParagraphKind]
 
 
@@ -47,17 +49,29 @@ def blocks_of_text(text: str) -> list[Block]:
 def blocks_of_fragment(markup: str) -> list[Block]:
     """Read a fragment into blocks, in order; script, forms and asides are left out."""
     if has_giant_tag(markup):
-        return blocks_of_text(_ANY_TAG.sub("\n\n", markup))
+        return _without_tags(markup)
     markup = _LONG_TAG.sub(r"<\1 ", markup).replace("\0", "")
-    parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=len(markup) > _HUGE)
+    parser = HTMLParser(
+        encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True
+    )  # else what is 255 deep is lost
     try:
         tree = document_fromstring(markup.encode("utf-8", "replace"), parser=parser)
     except (etree.LxmlError, ValueError, AssertionError):
         return []  # nothing but blanks, or comments
+    etree.strip_elements(tree, *_DROPPED, with_tail=False)
     reader = _Reader()
     reader.walk(tree, "text", 0)
     reader.flush("text")
+    if _TOO_DEEP in {error.type_name for error in parser.error_log}:  # libxml2 stops at a depth of 2,048
+        return _without_tags(markup)
     return reader.blocks
+
+
+def _without_tags(markup: str) -> list[Block]:
+    """Read a fragment that is too much for the parser: text between tags, each a block."""
+    blocks = blocks_of_text(_ANY_TAG.sub("\n\n", _UNSEEN.sub("", markup)))
+    rest = " ".join(text for text, _ in blocks[_MOST_BLOCKS:])
+    return [*blocks[:_MOST_BLOCKS], (rest, "text")] if rest else blocks
 
 
 class _Reader:
@@ -79,12 +93,12 @@ class _Reader:
         self._add(node.text)
         for child in node:
             name = child.tag
-            if name == "br":
-                self._break(kind)
-            elif name in _DROPPED or not isinstance(name, str):
+            if not isinstance(name, str):
                 pass
-            elif depth >= _DEEPEST:
-                self._pending += map(str, child.itertext())
+            elif depth >= _DEEPEST or len(self.blocks) >= _MOST_BLOCKS:  # text alone, a blank between its parts
+                self._pending += (part for text in child.itertext() for part in (str(text), " "))
+            elif name == "br":
+                self._break(kind)
             elif name in _BLOCKS:
                 self.flush(kind)
                 inner = kind if kind == "quote" else _KINDS.get(name, kind)

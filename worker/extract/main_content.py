@@ -1,25 +1,31 @@
-"""The article's blocks out of a page: a fast tree, two small models, and the choice that promises the best F1."""
+"""The article's blocks out of a page: a fast tree, two small models, and the choice that promises the best F1.
+
+The mode `fast` looks only into the element that holds the paragraphs, with one smaller model.
+"""
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from typing import Final
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from selectolax.lexbor import LexborHTMLParser
 
 from worker.errors import PayloadError
-from worker.extract.blocks import Block, cut_blocks
+from worker.extract.blocks import Block, Page, cut_blocks
+from worker.extract.container import narrowest
 from worker.extract.declared import Declared, read_declared
 from worker.extract.features import Matrix, Witness, context_features, features, plain
 from worker.extract.trees import Trees, unpack
 
-VERSION: Final = "blocks 1"
+Mode = Literal["default", "fast"]
+VERSIONS: Final[dict[Mode, str]] = {"default": "blocks 2", "fast": "blocks 2 fast"}
 _ELEMENT: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)")
 _DEEPEST: Final = 5_000  # the parser's time grows with the square of the depth: 100,000 elements deep take 9 s
 _FLAT: Final = frozenset(  # void, or closed by the next of their kind
@@ -27,6 +33,8 @@ _FLAT: Final = frozenset(  # void, or closed by the next of their kind
 )
 _LONGEST_HEADING: Final = 1_000  # characters; a longer one is a mistake or an attack
 _HEAVIEST: Final = 20_000  # characters as which one block counts at the most, so that none outweighs an article
+_SHORT: Final = 40  # characters, below which a block needs this probability:
+_SURE: Final = 0.65
 _LEAST_REPEATED: Final = 60  # characters: a longer block that stands again is a repetition
 _MOST_REPEATS: Final = 2
 _TAG: Final = re.compile(r"<[^>]*>")
@@ -46,16 +54,29 @@ class MainContent:
     first: int
 
 
+class Models(NamedTuple):
+    """What judges blocks: of all of a page in two rounds, of the narrowest element that holds the paragraphs in one."""
+
+    first: Trees
+    second: Trees
+    fast: Trees
+
+
 @lru_cache(maxsize=1)
-def models() -> tuple[Trees, Trees]:
-    """Load the two models that the package carries (some 5 ms, once a process)."""
-    raw = (files("worker.extract") / "blocks.npz").read_bytes()
-    return unpack(raw, "first"), unpack(raw, "second")
+def models() -> Models:
+    """Load the models that the package carries (some 5 ms, once a process)."""
+    return read_models((files("worker.extract") / "blocks.npz").read_bytes())
+
+
+def read_models(raw: bytes) -> Models:
+    """Read a packed file; raises KeyError where one of the models is not in it."""
+    return Models(*(unpack(raw, name) for name in Models._fields))
 
 
 def parse(text: str) -> LexborHTMLParser:
     """Make a tree. Raises PayloadError `markup_invalid` for nesting that would take the parser minutes."""
-    if text.count("<") - text.count("</") > _DEEPEST and (depth := _depth(text)) > _DEEPEST:
+    opened = text.count("<")
+    if opened > _DEEPEST and opened - text.count("</") > _DEEPEST and (depth := _depth(text)) > _DEEPEST:
         raise PayloadError("markup_invalid", f"elements are nested more than {depth - 1} deep")
     return LexborHTMLParser(text.encode("utf-8", "replace"))
 
@@ -79,47 +100,63 @@ def _depth(text: str) -> int:
     return depth
 
 
-def main_content(text: str) -> MainContent:
+def main_content(text: str, mode: Mode = "default", by: Models | None = None) -> MainContent:
     """Find the article in a page. Raises PayloadError `markup_invalid` where `parse` does."""
     tree = parse(text)
-    return find_main(tree, witness_of(read_declared(tree)))
+    return find_main(tree, witness_of(read_declared(tree)), mode, by)
 
 
-def find_main(tree: LexborHTMLParser, witness: Witness) -> MainContent:
-    """Find the article in a parsed page."""
-    page = cut_blocks(tree.body)
-    page.blocks = [block for block in page.blocks if block.kind != "heading" or len(block.text) <= _LONGEST_HEADING]
+def find_main(
+    tree: LexborHTMLParser, witness: Witness, mode: Mode = "default", by: Models | None = None
+) -> MainContent:
+    """Find the article in a parsed page, by other models than the package's where some are given."""
+    page = cut(tree, mode)
     if not page.blocks:
         return MainContent([], 0.0, cut=False, all_blocks=[], first=0)
     rows, groups = features(page, witness)
-    keep, expected_f1 = choose_blocks(rows, groups, *models())
+    first, second, fast = by or models()
+    sure = fast.probabilities(rows) if mode == "fast" else judge(rows, groups, first, second)
+    keep, expected_f1 = choose_blocks(sure, groups)
     chosen = [block for block, kept in zip(page.blocks, keep, strict=True) if kept]
     long = (at for at, kept in enumerate(keep) if kept and len(page.blocks[at].text) >= _LEAST_REPEATED)
-    first = next(long, int(np.argmax(keep)))
-    return MainContent(_without_repeats(chosen, page.blocks), expected_f1, page.cut, page.blocks, first)
+    first_long = next(long, int(np.argmax(keep)))
+    return MainContent(_without_repeats(chosen, page.blocks), expected_f1, page.cut, page.blocks, first_long)
 
 
-def choose_blocks(rows: Matrix, groups: Matrix, first: Trees, second: Trees) -> tuple[npt.NDArray[np.bool_], float]:
+def cut(tree: LexborHTMLParser, mode: Mode) -> Page:
+    """Cut the part of a page that the mode looks at into blocks; headings too long to be true are left out."""
+    page = cut_blocks(narrowest(tree) if mode == "fast" else tree.body)
+    page.blocks = [block for block in page.blocks if block.kind != "heading" or len(block.text) <= _LONGEST_HEADING]
+    return page
+
+
+def judge(rows: Matrix, groups: Matrix, first: Trees, second: Trees) -> Matrix:
+    """Give each block's probability after the second round, which sees what the first thinks of all blocks."""
+    alone = first.probabilities(rows)
+    return second.probabilities(np.concatenate([rows, context_features(alone, groups)], axis=1))
+
+
+def choose_blocks(sure: Matrix, groups: Matrix) -> tuple[npt.NDArray[np.bool_], float]:
     """Choose the blocks, by probability from above, whose expected F1 against the unknown truth is best.
 
-    Gives a truth value a block, and that F1 (0..1).
+    Gives a truth value a block, and that F1 (0..1). Short blocks weigh next to nothing in it, so they have to be rather
+    sure: bylines, dates and the word advertisement are half of the time.
     """
-    alone = first.probabilities(rows)
-    sure = second.probabilities(np.concatenate([rows, context_features(alone, groups)], axis=1))
     size = np.minimum(groups[:, 0], _HEAVIEST)
     order = np.argsort(-sure, kind="stable")
     hit = np.cumsum((size * sure)[order])
     promised = 2 * hit / (np.cumsum(size[order]) + float((size * sure).sum()) + 1e-9)
     best = int(np.argmax(promised))
-    return sure >= sure[order[best]], float(promised[best])
+    least = np.where(size < _SHORT, max(_SURE, sure[order[best]]), sure[order[best]])
+    return sure >= np.minimum(least, sure.max()), float(promised[best])
 
 
 def _without_repeats(chosen: list[Block], blocks: list[Block]) -> list[Block]:
-    """Keep a long block once, and drop one that stands three times on the page: a notice, not a paragraph.
+    """Keep a long block once, and drop one that stands at three places of the page: a notice, not a paragraph.
 
     Where that would take most of the text, nothing is dropped: then repetition is what the page is.
     """
-    times = Counter(block.text for block in blocks)
+    times = Counter(text for text, _ in itertools.groupby(block.text for block in blocks))
     seen: set[str] = set()
     once: list[Block] = []
     for block in chosen:

@@ -19,7 +19,7 @@ from worker.extract.fields.kind import put_address, put_kind, put_language, put_
 from worker.extract.fields.publisher import put_publisher
 from worker.extract.fields.tags import put_tags
 from worker.extract.fragment import Block, blocks_of_fragment, blocks_of_text, looks_like_markup
-from worker.extract.main_content import VERSION, MainContent, find_main, parse, witness_of
+from worker.extract.main_content import VERSIONS, MainContent, Mode, find_main, parse, witness_of
 from worker.extract.surroundings import surroundings_of
 from worker.model import Issue, Provenance
 from worker.text.markup import MOST_ATTRIBUTES, has_giant_tag
@@ -66,7 +66,7 @@ _LEAST_BODY_WORDS: Final = (
 )
 
 
-def read_page(text: str, url: str | None, body: list[Block] | None = None) -> Draft:
+def read_page(text: str, url: str | None, body: list[Block] | None = None, mode: Mode = "default") -> Draft:
     """Read a page into a draft; `body` is what a publisher's profile gave for it, then none is looked for.
 
     Raises PayloadError `article_missing` for pages without an article, `markup_invalid` where no
@@ -76,7 +76,7 @@ def read_page(text: str, url: str | None, body: list[Block] | None = None) -> Dr
         raise PayloadError("markup_invalid", f"an element has more than about {MOST_ATTRIBUTES} attributes")
     tree = parse(text)
     said = read_declared(tree)
-    draft = Draft(format="html", versions={"extract": VERSION})
+    draft = Draft(format="html", versions={"extract": VERSIONS[mode]})
     if said.damaged:
         draft.issues.append(Issue("markup_broken", None, "a JSON-LD block is no JSON"))
     node = article_node(said)
@@ -87,9 +87,9 @@ def read_page(text: str, url: str | None, body: list[Block] | None = None) -> Dr
     put_headline(draft, said, node, url or draft.values.get("canonical_url"))
     found = MainContent([], 0.0, cut=False, all_blocks=[], first=0)
     if body is None:
-        found = find_main(tree, witness_of(said))
+        found = find_main(tree, witness_of(said), mode)
         draft.blocks, origin, expected = _body(text, found, node, draft, said.title)
-        if draft.blocks and plain(draft.blocks[0][0]) == plain(draft.values.get("headline") or ""):
+        if draft.blocks and _repeats(draft.blocks[0], draft.values.get("headline") or ""):
             del draft.blocks[0]
         draft.provenance["body"] = Provenance(origin, "main text", round(expected, 2))
     else:
@@ -139,6 +139,12 @@ def _body(
     if blocks or (title and node is None):
         return blocks, "page", found.expected_f1
     return [block for block in blocks_of_fragment(text) if len(block[0].split()) > 3], "fragment", 0.5  # noqa: PLR2004
+
+
+def _repeats(block: Block, headline: str) -> bool:
+    """Tell whether a block is the headline, or as a heading the most of it: a site's name may follow there."""
+    own, whole = plain(block[0]), plain(headline)
+    return own == whole or (block[1] == "heading" and whole.startswith(own) and 2 * len(own) > len(whole))
 
 
 def _prose(found: MainContent) -> int:

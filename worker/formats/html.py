@@ -11,6 +11,7 @@ import msgspec
 
 from worker.errors import PayloadError
 from worker.extract.draft import finish
+from worker.extract.main_content import Mode
 from worker.extract.page import read_page
 from worker.extract.profile import read_profile
 from worker.extract.profile_apply import Applied, MisfitError, apply_profile
@@ -34,10 +35,13 @@ _ENOUGH_TAGS: Final = 3
 class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Options of the format `html`.
 
-    `profiles`: publisher profiles by name, as parsed tables (docs/profiles.md). The settings name a directory
-    instead, `publishers`, which is read where the parts are put together.
+    `mode`: `fast` looks for the main text only in the element that holds the paragraphs, with one small model
+    (docs/extraction.md has what it saves and costs). `profiles`: publisher profiles by name, as parsed tables
+    (docs/profiles.md). The settings name a directory instead, `publishers`, which is read where the parts are put
+    together.
     """
 
+    mode: Mode = "default"
     profiles: dict[str, dict[str, Any]] = {}
 
 
@@ -45,11 +49,12 @@ class Html:
     """Pages and fragments."""
 
     name = "html"
-    version = "3"
+    version = "4"
 
     def __init__(self, options: Options | None = None) -> None:
-        tables = (options or Options()).profiles
-        self.profiles = Profiles(read_profile(name, table) for name, table in tables.items())
+        options = options or Options()
+        self.mode: Mode = options.mode
+        self.profiles = Profiles(read_profile(name, table) for name, table in options.profiles.items())
 
     def score(self, sniff: Sniff) -> float:
         """A doctype or an html element is certain; a few known tags are likely."""
@@ -69,7 +74,7 @@ class Html:
         decoded = decode(payload.body, payload.media_type)
         applied, issues = self._by_profile(decoded.text, payload)
         if applied is None:
-            draft = read_page(decoded.text, payload.url)
+            draft = read_page(decoded.text, payload.url, mode=self.mode)
         else:
             draft = read_page(applied.text, payload.url, applied.blocks)
             applied.put_into(draft)

@@ -25,8 +25,8 @@ def normalise_tags(tags: Sequence[str], texts: Iterable[str]) -> tuple[tuple[str
     if not tags:
         return (), ()
     texts = [text[:_MOST_TEXT] for text in texts]
-    known = Counter(word.casefold() for text in texts for word in _WORD.findall(text))
-    stems = Counter(word[:_SHORTEST] for word in known.elements())
+    known = {word.casefold() for word in {word for text in texts for word in _WORD.findall(text)}}
+    stems = {word[:_SHORTEST] for word in known}
     in_tags = Counter(word.casefold() for tag in tags for word in _WORD.findall(tag))
     issues: list[Issue] = []
     normalised: dict[str, str] = {}
@@ -41,15 +41,15 @@ def normalise_tags(tags: Sequence[str], texts: Iterable[str]) -> tuple[tuple[str
     return tuple(normalised.values()), tuple(issues)
 
 
-def _correction(word: str, known: Counter[str], stems: Counter[str], in_tags: Counter[str]) -> str | None:
-    if not _SHORTEST <= len(word) <= _LONGEST or word in known or in_tags[word] > 1 or stems[word[:_SHORTEST]]:
+def _correction(word: str, known: set[str], stems: set[str], in_tags: Counter[str]) -> str | None:
+    if not _SHORTEST <= len(word) <= _LONGEST or word in known or in_tags[word] > 1 or word[:_SHORTEST] in stems:
         return None
     near = [
         other
         for other in _edits(word)
         if (other in known or in_tags[other])
         and other[:1] == word[:1]
-        and stems[other[:_SHORTEST]]
+        and other[:_SHORTEST] in stems
         and not _inflected(word, other)
     ]
     return near[0] if len(near) == 1 else None
