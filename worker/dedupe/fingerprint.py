@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import chain
 from typing import Final
 from zlib import crc32
 
@@ -14,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from worker.dedupe.prints import LEVELS, NUMBERS_MOST, PARAGRAPHS_MOST, SAMPLE_MOST, URLS_MOST, length_class
-from worker.dedupe.tokens import tokens
+from worker.dedupe.tokens import paragraph_tokens, tokens
 from worker.model import Article, Payload
 from worker.ports import Fingerprint, Print
 from worker.text.urls import address_key, registered_domain
@@ -64,8 +65,7 @@ _MONTHS: Final = frozenset(
 _CLOCK: Final = frozenset("am pm gmt utc est edt cet uhr bst et".split())
 _NOTE: Final = re.compile(
     r"\b(?:(?P<correction>correct(?:s|ed|ion|ing)|clarif(?:ies|ied|ication)|korrigiert|korrektur|corrección|rectificat"
-    r"|rettifica|correção)|(?P<update>update[sd]?(?: \d+)?|aktualisiert|actualiza|mis à jour|aggiorna|atualiza))",
-    re.IGNORECASE,
+    r"|rettifica|correção)|(?P<update>update[sd]?(?: \d+)?|aktualisiert|actualiza|mis à jour|aggiorna|atualiza))"
 )
 _NOTE_REACH: Final = 200  # characters at the start and the end of a body in which a note to the reader stands
 
@@ -142,10 +142,11 @@ def fingerprint(payload: Payload, article: Article, part: int | None = None) -> 
     The article id is derived from site and normalised text alone, so it is the same for every
     delivery, line ending and file encoding of the same article.
     """
-    paragraphs = [found for block in article.body.split("\n\n") if (found := tokens(block))]
-    words = [token for found in paragraphs for token in found]
+    paragraphs = paragraph_tokens(article.body)
+    words = list(chain.from_iterable(paragraphs))
     headline = tokens(article.headline or "")
-    text = " ".join(words)
+    spelled = [" ".join(found) for found in paragraphs]
+    text = " ".join(spelled)
     if len(words) < SHORT_WORDS:
         text = " ".join([*headline, "\n", text])
     if tiny := len(words) < TINY_WORDS:
@@ -157,11 +158,12 @@ def fingerprint(payload: Payload, article: Article, part: int | None = None) -> 
     numbers, figures = _numbers(words, terms)
     urls = _urls(payload, article)
     text_hash = _hash("text", text)
+    article_id = _digest("article", _site(article), text)
     return Fingerprint(
-        article_id=_digest("article", _site(article), text),
+        article_id=article_id,
         payload=_feed(_payload_state(payload.body).copy(), str(article.part if part is None else part)).hexdigest(),
         print=Print(
-            article_id=_digest("article", _site(article), text),
+            article_id=article_id,
             text=text_hash >> 40,
             urls=tuple(url >> 40 for url in urls),
             headline=_hash("headline", " ".join(headline)) % 65535 + 1 if headline else 0,
@@ -173,7 +175,7 @@ def fingerprint(payload: Payload, article: Article, part: int | None = None) -> 
             deeper=_deeper(kept, level),
             numbers=numbers,
             tiny=tiny,
-            paragraphs="".join(_paragraph(found) for found in paragraphs[:PARAGRAPHS_MOST]),
+            paragraphs="".join(map(_paragraph, spelled[:PARAGRAPHS_MOST], map(len, paragraphs))),
         ),
         text=text_hash,
         urls=urls,
@@ -257,8 +259,8 @@ def _places(runs: _Hashes, terms: _Hashes, kept: _Hashes) -> tuple[tuple[int, bo
     return tuple(zip(runs[chosen].tolist(), numbered[chosen].tolist(), strict=True))
 
 
-def _paragraph(words: Sequence[str]) -> str:
-    return f"{crc32(' '.join(words).encode('utf-8', 'surrogatepass')) & 0xFF:02x}{length_class(len(words)):x}"
+def _paragraph(text: str, words: int) -> str:
+    return f"{crc32(text.encode('utf-8', 'surrogatepass')) & 0xFF:02x}{length_class(words):x}"
 
 
 def _lede(runs: _Hashes) -> tuple[int, ...]:
@@ -298,7 +300,7 @@ def _note(article: Article) -> str | None:
     if any(issue.code == "withdrawn" for issue in article.issues):
         return "withdrawal"
     for text in (article.headline or "", article.body[:_NOTE_REACH], article.body[-_NOTE_REACH:]):
-        if found := _NOTE.search(text):
+        if found := _NOTE.search(text.lower()):
             return found.lastgroup
     return None
 

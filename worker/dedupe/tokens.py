@@ -52,10 +52,22 @@ def tokens(text: str) -> list[str]:
     NFKC, casefolded; apostrophes, zero-width characters and optional vowel points dropped. Numbers keep
     inner points and commas, so that 1.5 is not 15. Scripts without spaces give a token a letter.
     """
+    folded, pattern = _folded(text)
+    return pattern.findall(folded)
+
+
+def paragraph_tokens(body: str) -> list[list[str]]:
+    """Split each paragraph (they stand an empty line apart) like `tokens`; those without a word are left out."""
+    folded, pattern = _folded(body)
+    return [found for block in folded.split("\n\n") if (found := pattern.findall(block))]
+
+
+def _folded(text: str) -> tuple[str, re.Pattern[str]]:
+    """Fold a text, and choose the fastest pattern that splits it."""
     if text.isascii():
-        return _ASCII_TOKEN.findall(text.replace("'", "").lower())
+        return text.replace("'", "").lower(), _ASCII_TOKEN
     folded = _DROPPED.sub("", unicodedata.normalize("NFKC", text)).casefold()
     folded = _PUNCTUATION.sub(" ", folded)
     if folded.isascii():  # ASCII but for its quotes and dashes
-        return _ASCII_TOKEN.findall(folded)
-    return (_INTRICATE_TOKEN if _INTRICATE.search(folded) else _TOKEN).findall(folded)
+        return folded, _ASCII_TOKEN
+    return folded, _INTRICATE_TOKEN if _INTRICATE.search(folded) else _TOKEN
