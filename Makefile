@@ -63,8 +63,8 @@ quality: venv  ## quality of fields and body on the dev split against the pinned
 	$(BIN)/python benchmarks/quality/gate.py
 
 .PHONY: dedupe-quality
-dedupe-quality: venv  ## duplicates, updates and look-alikes on a quick stream of the dev split against the goals
-	$(BIN)/python benchmarks/dedupe/gate.py --quick
+dedupe-quality: venv  ## duplicates, revisions and parts told apart on the dev half of a made stream (half a minute)
+	$(BIN)/python benchmarks/dedupe/gate.py
 
 .PHONY: bench-extraction
 bench-extraction: venv  ## extractors of the main text side by side; others than trafilatura: see benchmarks/README.md

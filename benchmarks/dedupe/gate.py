@@ -1,6 +1,6 @@
 """The quality gate of deduplication: a labelled stream through fingerprint and index, held against the goals.
 
-    python benchmarks/dedupe/gate.py --quick                          # what `make dedupe-quality` runs
+    python benchmarks/dedupe/gate.py                                  # what `make dedupe-quality` runs
     python benchmarks/dedupe/gate.py --split test                     # the full stream of the other half
     python benchmarks/dedupe/gate.py --redis embedded                 # the index in Redis; or a URL
     python benchmarks/dedupe/gate.py --worst 10 --class near/mixed    # failing pairs with their texts
