@@ -170,36 +170,33 @@ class _Relation:
 
 def judge(fingerprint: Fingerprint, candidates: Sequence[Candidate]) -> Judgement:
     """Judge an article against the candidates that the index found for it; best relation wins."""
-    relations = [found for item in candidates if (found := _relation(fingerprint, item)) is not None]
-    relations = [item for item in relations if not _is_one_of_many(fingerprint, item, candidates)]
+    mine = fingerprint.print
+    compared = [(item, compare(mine, item.print) if item.print.sample else _UNLIKE) for item in candidates]
+    relations = [found for item, likeness in compared if (found := _relation(fingerprint, item, likeness)) is not None]
+    relations = [item for item in relations if not _is_one_of_many(item, compared)]
     if not relations:
-        return Judgement(Verdict(kind="new"), Keep.WHOLE, fingerprint.print)
+        return Judgement(Verdict(kind="new"), Keep.WHOLE, mine)
     best = max(relations, key=lambda item: item.rank)
     if best.kind == "revision":
         best = max(
             (item for item in relations if _may_follow(item, best)), key=lambda item: item.candidate.print.version
         )
     if best.candidate.pending:
-        return Judgement(None, Keep.NOTHING, fingerprint.print)
+        return Judgement(None, Keep.NOTHING, mine)
     return _verdict(fingerprint, best)
 
 
-def _is_one_of_many(fingerprint: Fingerprint, relation: _Relation, candidates: Sequence[Candidate]) -> bool:
+def _is_one_of_many(relation: _Relation, compared: Sequence[tuple[Candidate, Likeness]]) -> bool:
     """Tell a form by its number: it is about as alike to several articles that are not versions of each other."""
     if relation.kind != "revision" or "numbers" not in relation.evidence:
         return False
     cluster = _cluster(relation.candidate.print)
-    least = relation.likeness.jaccard - FORM_JACCARD
-    for item in candidates:
-        if item.print.sample and _cluster(item.print) != cluster:
-            likeness = compare(fingerprint.print, item.print)
-            if (
-                likeness.jaccard >= max(ALIKE_JACCARD, least)
-                and likeness.lengths >= ALIKE_LENGTHS
-                and likeness.replaced
-            ):
-                return True
-    return False
+    least = max(ALIKE_JACCARD, relation.likeness.jaccard - FORM_JACCARD)
+    return any(
+        likeness.jaccard >= least and likeness.lengths >= ALIKE_LENGTHS and likeness.replaced
+        for item, likeness in compared
+        if _cluster(item.print) != cluster
+    )
 
 
 def _cluster(item: Print) -> str:
@@ -214,9 +211,8 @@ def _may_follow(item: _Relation, best: _Relation) -> bool:
     return item is best or (item.kind == "revision" and same and alike and one.version > other.version)
 
 
-def _relation(fingerprint: Fingerprint, candidate: Candidate) -> _Relation | None:
+def _relation(fingerprint: Fingerprint, candidate: Candidate, likeness: Likeness) -> _Relation | None:
     mine, theirs = fingerprint.print, candidate.print
-    likeness = compare(mine, theirs) if theirs.sample else _UNLIKE
     same_url = "url" in candidate.by and bool(set(mine.urls) & set(theirs.urls))
     same_page = same_url and _same_site(mine, theirs)
     if candidate.by and mine.text == theirs.text:

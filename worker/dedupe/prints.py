@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import replace
+from functools import lru_cache
 from math import log2
 from typing import Final
 
@@ -158,4 +159,10 @@ def samples(one: Print, other: Print) -> tuple[frozenset[str], frozenset[str]]:
 def _at(item: Print, level: int) -> frozenset[str]:
     down = level - item.level
     count = len(item.sample) // 3 if down == 0 else item.deeper[down - 1] if down <= LEVELS else 0
-    return frozenset(triples(item.sample[: count * 3]))
+    return _digits_set(item.sample[: count * 3])
+
+
+@lru_cache(maxsize=256)
+def _digits_set(digits: str) -> frozenset[str]:
+    """Split once for all the candidates that one text is compared with."""
+    return frozenset(triples(digits))

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from worker.dedupe.judge import Judgement, Keep
-from worker.index.reservation import LATEST, Hits, best, features, filed, judge_in_order
+from worker.index.reservation import LATEST, WAITING_MOST, Hits, best, features, filed, judge_in_order
 from worker.model import Verdict
 from worker.ports import Candidate, Fingerprint, Print, Request
 
@@ -43,7 +43,8 @@ class MemoryIndex:
                 self._last += 1
                 held = owned[item.payload] = _Reservation(self._last, owner, item)
                 for feature in features(item):
-                    self._pending[feature].append(held)
+                    if len(waiting := self._pending[feature]) < WAITING_MOST:
+                        waiting.append(held)
             rows.append((held, self._candidates(held)))
         judgements = judge_in_order([held.number for held, _ in rows], fingerprints, [found for _, found in rows])
         for (held, _), judgement in zip(rows, judgements, strict=True):
@@ -104,7 +105,7 @@ class MemoryIndex:
         dropped = list(self._owned.pop(owner, {}).values())
         for held in dropped:
             for feature in features(held.fingerprint):
-                self._pending[feature].remove(held)
-                if not self._pending[feature]:
-                    del self._pending[feature]
+                left = [other for other in self._pending.pop(feature, ()) if other is not held]
+                if left:
+                    self._pending[feature] = left
         return dropped

@@ -10,6 +10,9 @@ from worker.dedupe.judge import Judgement, Keep, judge
 from worker.ports import Candidate, Fingerprint
 
 CANDIDATES_MOST: Final = 5
+WAITING_MOST: Final = 16
+"""So many reservations are noted under one feature: of a thousand twins in work at once, all wait for the first few."""
+
 LATEST: Final = 4
 """So many documents are filed under one feature, the latest: the text of a form is the same in all of its articles."""
 

@@ -99,7 +99,10 @@ for i = 5, #ARGV, 4 do
       raw = held[3]
       if held[1] ~= owner then
         foreign = 1
-        if held[2] < now then raw = nil end
+        if held[2] < now then  -- its place is taken: should it come back, it is judged anew
+          index_release(prefix, held[1])
+          raw = nil
+        end
       end
     end
     if raw then
@@ -126,7 +129,7 @@ for i = 5, #ARGV, 4 do
     redis.call('HSET', owner_key, payload, packed .. features)
     for place = 1, #waiting_keys do
       local before = waiting[place] or ''
-      if #before < WAITING then  -- of a thousand twins in work at once, all wait for the first few
+      if #before < WAITING then
         writes[#writes + 1] = waiting_keys[place]
         writes[#writes + 1] = before .. packed
       end
