@@ -255,8 +255,8 @@ def _checked(settings: Settings) -> Settings:
     limits, intake = settings.limits, settings.intake
     rules = (
         (
-            limits.soft_seconds + intake.slice_seconds < limits.hard_seconds,
-            "limits.hard_seconds must be more than limits.soft_seconds + intake.slice_seconds",
+            2 * limits.soft_seconds + intake.slice_seconds < limits.hard_seconds,
+            "limits.hard_seconds must be more than twice limits.soft_seconds + intake.slice_seconds",
         ),
         (
             limits.hard_seconds < intake.lease_seconds,

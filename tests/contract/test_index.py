@@ -144,6 +144,14 @@ def test_of_three_twins_each_waits_only_for_those_before_it(index: Index) -> Non
     assert kind(index, "e2", key("a", "p2")) == "exact"
 
 
+def test_of_many_twins_at_once_all_but_the_first_wait(index: Index) -> None:
+    owners = [f"e{n}" for n in range(40)]
+    found = index.reserve([(owner, [key("a", owner)]) for owner in owners])
+    assert [verdict and verdict.kind for (verdict,) in found] == ["new", *[None] * 39]
+    index.finalise("e0")
+    assert {kind(index, owner, key("a", owner)) for owner in owners[1:]} == {"exact"}
+
+
 def test_several_owners_are_judged_in_one_call(index: Index) -> None:
     requests = [("e1", [key("a", "p1#0"), key("b", "p1#1")]), ("e2", [key("a", "p2")]), ("e3", [])]
     found = index.reserve(requests)
@@ -187,6 +195,23 @@ def test_nobody_waits_for_ever_for_an_entry_that_is_gone(
     time.sleep(0.25)
     assert kind(index, "e2", key("a", "p2")) == "new"
     assert kind(index, "gone", key("a", "p1")) == "wait", "another has taken its place"
+    index.finalise("e2")
+    assert kind(index, "gone", key("a", "p1")) == "exact"
+
+
+@pytest.mark.parametrize("name", ["valkey", "redis"])
+def test_of_many_entries_that_were_gone_one_alone_is_new_when_they_come_back(
+    shared_server: Callable[[str], RedisServer], name: str
+) -> None:
+    client = redis.Redis.from_url(shared_server(name).url)
+    client.flushall()
+    index = RedisIndex(client, "test:{index}:", IndexOptions(3600, 0.2))
+    # More than one call sweeps away: the others are released when they are met.
+    index.reserve([(f"other{n}", [key(f"b{n}", f"q{n}")]) for n in range(20)])
+    index.reserve([("gone", [key("a", "p1")])])
+    time.sleep(0.25)
+    assert kind(index, "e2", key("a", "p2")) == "new"
+    assert kind(index, "gone", key("a", "p1")) == "wait"
     index.finalise("e2")
     assert kind(index, "gone", key("a", "p1")) == "exact"
 

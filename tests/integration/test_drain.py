@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -115,3 +116,24 @@ def test_slice_that_is_over_hands_back_what_it_has_not_begun(settings: Settings)
     assert (tally["records"], tally["parked"]) == (1, 9)
     assert client.xpending(lane.intake, "workers")["pending"] == 0
     assert make_drain(settings).run(1)["records"] == 9
+
+
+def test_batch_that_took_its_time_to_read_hands_back_what_is_not_finished(settings: Settings) -> None:
+    client = wiring.connect(settings)
+    lane = wiring.lanes(settings)[0]
+    push(settings, *(text(n) for n in range(4)))
+    drain = make_drain(settings)
+    drain._options = replace(drain._options, soft_seconds=0.5)
+    entries = drain._claims.claim(1)
+    asked = drain._judge
+
+    def slowly(*args: object) -> object:
+        time.sleep(1.0)
+        return asked(*args)  # type: ignore[arg-type]
+
+    drain._judge = slowly  # type: ignore[method-assign,assignment]
+    tally = Counter[str]()
+    drain._work(entries, time.monotonic() + 0.3, tally)
+    assert (tally["records"], tally["parked"]) == (1, 3)
+    assert client.xpending(lane.intake, "workers")["pending"] == 0
+    assert make_drain(settings).run(1)["new"] == 3, "their reservations are their own"

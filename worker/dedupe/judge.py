@@ -181,6 +181,10 @@ def judge(fingerprint: Fingerprint, candidates: Sequence[Candidate]) -> Judgemen
         best = max(
             (item for item in relations if _may_follow(item, best)), key=lambda item: item.candidate.print.version
         )
+    if best.candidate.pending and best.kind != "revision":
+        # What is a copy of something final need not wait for another copy in work: twins would wait in a row.
+        final = [item for item in relations if item.kind == best.kind and not item.candidate.pending]
+        best = max(final, key=lambda item: item.rank, default=best)
     if best.candidate.pending:
         return Judgement(None, Keep.NOTHING, mine)
     return _verdict(fingerprint, best)

@@ -57,7 +57,7 @@ class MemoryIndex:
         for feature in features(held.fingerprint):
             for number in self._look(feature, held.number, pending):
                 hits.setdefault(number, Hits()).count(feature[0])
-        chosen = best(hits)
+        chosen = best(hits, pending)
         prints = {number: self._print(number, pending) for number in chosen}
         for number in chosen:
             parent = prints[number].parent

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -65,10 +65,14 @@ def identity_feature(article_id: str) -> int:
     return int(article_id[:16], 16)
 
 
-def best(hits: Mapping[int, Hits]) -> list[int]:
-    """Choose the candidates to compare: those found by text or address first, then by most hashes, then the latest."""
-    ranked = sorted(hits, key=lambda number: (bool(hits[number].by), hits[number].lede + hits[number].body, number))
-    return ranked[: -CANDIDATES_MOST - 1 : -1]
+def best(hits: Mapping[int, Hits], pending: Container[int]) -> list[int]:
+    """Choose the candidates to compare: found by text or address first, by most hashes, final ones, the latest."""
+
+    def rank(number: int) -> tuple[bool, int, bool, int]:
+        counts = hits[number]
+        return bool(counts.by), counts.lede + counts.body, number not in pending, number
+
+    return sorted(hits, key=rank, reverse=True)[:CANDIDATES_MOST]
 
 
 def judge_in_order(

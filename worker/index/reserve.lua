@@ -85,6 +85,7 @@ for i = 5, #ARGV, 4 do
     local a, b = hits[one], hits[other]
     if (a[3] > 0) ~= (b[3] > 0) then return a[3] > 0 end
     if a[1] + a[2] ~= b[1] + b[2] then return a[1] + a[2] > b[1] + b[2] end
+    if (one < PENDING) ~= (other < PENDING) then return one < PENDING end  -- else twins in work would crowd it out
     return one > other
   end)
 

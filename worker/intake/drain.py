@@ -135,7 +135,11 @@ class Drain:
         done: list[Outcome] = []
         asking = [item for item in work if item.reading is not None]
         verdicts = self._judge(asking, done, aside)
-        for item in work:
+        for position, item in enumerate(work):
+            if position and time.monotonic() >= deadline + self._options.soft_seconds:
+                # One more payload may take its time to finish; with that, the task stays below its hard limit.
+                aside += [Parked(rest.entry, 0, rest.entry.attempts, "handed_back") for rest in work[position:]]
+                break
             lease.keep()
             if item.entry.id in lease.lost:
                 tally["fenced"] += 1
