@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from hashlib import sha512
 
 from worker import app as target
 from worker.errors import PayloadError
@@ -11,7 +12,6 @@ from worker.pipeline import Pipeline
 from worker.ports import Format, Sniff
 
 app = target.app
-TEXT = "One short body of some thirty words, the same for each but for its number, " * 2
 
 
 class Light:
@@ -25,8 +25,9 @@ class Light:
         return 1.0
 
     def parse(self, payload: Payload) -> Iterator[Article | PayloadError]:
-        """Yield an article with the payload's first line in it."""
-        body = TEXT + payload.body[:30].split(b"\n")[0].decode("ascii", "replace")
+        """Yield an article of 32 words that no other payload has, or all would be copies of each other."""
+        digits = sha512(payload.body[:30].split(b"\n")[0]).hexdigest()
+        body = " ".join(digits[at : at + 4] for at in range(0, len(digits), 4))
         yield Article(headline="Light", body=body, paragraphs=(Paragraph(0, len(body)),), format="light")
 
 
