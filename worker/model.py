@@ -244,27 +244,98 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class Enriched:
-    """An article with what was computed from it; a field is None when its enricher is off or failed."""
+class DateMention:
+    """A date in the body, offsets in code points; `value` as far as it is known: `2023`, `--04-13`, `2023-09-15`.
 
-    article: Article
-    language: Language | None = None
-    counts: Counts | None = None
-    canonical_url: str | None = None
-    domain: str | None = None
-    issues: tuple[Issue, ...] = ()
-    provenance: Mapping[str, Provenance] = field(default_factory=lambda: MappingProxyType({}))
-    versions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    `role`: `event`, `period` (what a figure or a state refers to) or `quote` (inside one: the speaker's time).
+    """
+
+    text: str
+    start: int
+    end: int
+    value: str | None
+    role: Literal["event", "period", "quote"]
 
 
 @dataclass(frozen=True, slots=True)
 class Dates:
-    """The verdict on the publication date; `not_checked` as the reason while no enricher judges it."""
+    """The verdict on the publication date; `not_checked` as the reason where no enricher judges it."""
 
     verdict: Literal["consistent", "conflict", "unknown"] = "unknown"
     reasons: tuple[str, ...] = ("not_checked",)
     trust: Literal["high", "medium", "low"] = "medium"
-    mentions: tuple[Mapping[str, object], ...] = ()
+    mentions: tuple[DateMention, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Something said; `body[start:end]` is `text`, without the marks; speaker and cue as far as they are known."""
+
+    text: str
+    start: int
+    end: int
+    kind: Literal["direct", "indirect"]
+    speaker: str | None = None
+    cue: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A name of the article; `mentions` are offsets into the body, `count` how many there are, the headline's too."""
+
+    name: str
+    type: Literal["person", "organisation", "place", "other"]
+    count: int
+    role: str | None = None
+    mentions: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place of the article: degrees (WGS 84), ISO 3166-1 alpha-2 country, GeoNames id; offsets into the body."""
+
+    name: str
+    lat: float | None
+    lon: float | None
+    country: str | None
+    geonames: int | None
+    mentions: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A subject, as an IPTC Media Topic; confidence in 0..1."""
+
+    code: str
+    label: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Enriched:
+    """An article with what was computed from it; a field is None when its enricher is off or failed.
+
+    `received_at` is the arrival of its payload, None where that is not known.
+    """
+
+    article: Article
+    received_at: datetime | None = None
+    language: Language | None = None
+    counts: Counts | None = None
+    canonical_url: str | None = None
+    domain: str | None = None
+    dates: Dates | None = None
+    quotes: tuple[Quote, ...] | None = None
+    entities: tuple[Entity, ...] | None = None
+    places: tuple[Place, ...] | None = None
+    topics: tuple[Topic, ...] | None = None
+    keyphrases: tuple[str, ...] | None = None
+    summary: str | None = None
+    tags_normalised: tuple[str, ...] | None = None
+    sourcing: Mapping[str, object] | None = None
+    issues: tuple[Issue, ...] = ()
+    provenance: Mapping[str, Provenance] = field(default_factory=lambda: MappingProxyType({}))
+    versions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,10 +376,10 @@ class Record:
     access: Access
     article_type: ArticleType
     counts: Counts | None
-    quotes: tuple[Mapping[str, object], ...]
-    entities: tuple[Mapping[str, object], ...]
-    places: tuple[Mapping[str, object], ...]
-    topics: tuple[Mapping[str, object], ...]
+    quotes: tuple[Quote, ...]
+    entities: tuple[Entity, ...]
+    places: tuple[Place, ...]
+    topics: tuple[Topic, ...]
     keyphrases: tuple[str, ...]
     summary: str | None
     sourcing: Mapping[str, object] | None

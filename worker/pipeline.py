@@ -6,12 +6,12 @@ import dataclasses
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from worker.dedupe.fingerprint import fingerprint, repeated
 from worker.errors import PayloadError
-from worker.model import Article, Delivery, Enriched, Issue, Payload, Provenance, Record, Verdict
-from worker.ports import Enricher, Fingerprint, Format
+from worker.model import Article, Delivery, Enriched, Issue, Payload, Record, Verdict
+from worker.ports import Annotation, Enricher, Fingerprint, Format
 from worker.schema import as_reference, make_record
 from worker.text.sniff import choose
 from worker.unpack.container import is_container, unpack
@@ -24,6 +24,7 @@ Deliver = Callable[[Article, Verdict], Delivery]
 """Decides how much of an article is delivered."""
 
 NEW: Final = Verdict(kind="new")
+_FOUND: Final = tuple({item.name for item in dataclasses.fields(Annotation)} - {"issues", "provenance"})
 
 
 class DeferredError(Exception):
@@ -93,7 +94,8 @@ class Pipeline:
             key, verdict = next(judged)
             assert verdict is not None  # noqa: S101  # for the type checker: looked for above
             delivery = deliver(item.article, verdict)
-            enriched = self.enrich(item.article) if delivery == "full" else Enriched(item.article)
+            enriched = Enriched(item.article, item.payload.received_at)
+            enriched = self.enrich(enriched) if delivery == "full" else enriched
             record = make_record(item.payload, enriched, key.article_id, verdict)
             records.append(record if delivery == "full" else as_reference(record, delivery))
         return records
@@ -161,27 +163,23 @@ class Pipeline:
                 placed.append(_Parsed(article, inner.payload, item.part))
         return placed
 
-    def enrich(self, article: Article) -> Enriched:
+    def enrich(self, enriched: Enriched) -> Enriched:
         """Run the enrichers in order; one that fails costs only its own fields and leaves an issue."""
-        found: dict[str, Any] = {}
-        issues: list[Issue] = []
-        provenance: dict[str, Provenance] = {}
-        versions: dict[str, str] = {}
         for enricher in self.enrichers:
-            versions[enricher.name] = enricher.version
             try:
-                annotation = enricher.enrich(article)
+                found = enricher.enrich(enriched)
             except Exception as exc:  # noqa: BLE001  # the fence around one enricher
-                issues.append(Issue("enricher_failed", enricher.name, f"{type(exc).__name__}: {exc}"[:200]))
-                continue
-            issues += annotation.issues
-            provenance |= annotation.provenance
-            for name in ("language", "counts", "canonical_url", "domain"):
-                if (value := getattr(annotation, name)) is not None:
-                    found[name] = value
-        return dataclasses.replace(
-            Enriched(article), issues=tuple(issues), provenance=provenance, versions=versions, **found
-        )
+                issue = Issue("enricher_failed", enricher.name, f"{type(exc).__name__}: {exc}"[:200])
+                found = Annotation(issues=(issue,))
+            values = {name: value for name in _FOUND if (value := getattr(found, name)) is not None}
+            enriched = dataclasses.replace(
+                enriched,
+                issues=(*enriched.issues, *found.issues),
+                provenance={**enriched.provenance, **found.provenance},
+                versions={**enriched.versions, enricher.name: enricher.version},
+                **values,
+            )
+        return enriched
 
 
 def _placed(error: PayloadError, chain: Sequence[str]) -> PayloadError:

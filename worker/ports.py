@@ -7,7 +7,21 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from worker.errors import PayloadError
-from worker.model import Article, Counts, Issue, Language, Payload, Provenance, Verdict
+from worker.model import (
+    Article,
+    Counts,
+    Dates,
+    Enriched,
+    Entity,
+    Issue,
+    Language,
+    Payload,
+    Place,
+    Provenance,
+    Quote,
+    Topic,
+    Verdict,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +57,32 @@ class Format(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """What one enricher found; fields left None are not touched."""
+    """What one enricher found; fields left None are not touched. The fields are those of `Enriched`."""
 
     language: Language | None = None
     counts: Counts | None = None
     canonical_url: str | None = None
     domain: str | None = None
+    dates: Dates | None = None
+    quotes: tuple[Quote, ...] | None = None
+    entities: tuple[Entity, ...] | None = None
+    places: tuple[Place, ...] | None = None
+    topics: tuple[Topic, ...] | None = None
+    keyphrases: tuple[str, ...] | None = None
+    summary: str | None = None
+    tags_normalised: tuple[str, ...] | None = None
+    sourcing: Mapping[str, object] | None = None
     issues: tuple[Issue, ...] = ()
     provenance: Mapping[str, Provenance] = field(default_factory=dict)
 
 
 class Enricher(Protocol):
-    """One enricher: article in, annotation out; pure."""
+    """One enricher: article in, annotation out; pure. It sees what those before it in the order found."""
 
     name: str
     version: str
 
-    def enrich(self, article: Article) -> Annotation:
+    def enrich(self, enriched: Enriched) -> Annotation:
         """Compute the annotation; an exception costs only this enricher's own fields."""
 
 

@@ -45,7 +45,7 @@ def text(*lines: str) -> bytes:
 
 @pytest.fixture(scope="module")
 def seed() -> Enriched:
-    return SPINE.enrich(one(SEED))
+    return SPINE.enrich(Enriched(one(SEED)))
 
 
 def test_headline_is_whole_and_the_cut_one_a_variant(seed: Enriched) -> None:
@@ -262,7 +262,7 @@ def test_windows_1251_record() -> None:
         "\n"
         "Профсоюз и компания договорились о повышении на четыре процента в этом году.\n"
     )
-    article = SPINE.enrich(one(record.encode("cp1251")))
+    article = SPINE.enrich(Enriched(one(record.encode("cp1251"))))
     assert article.article.headline == "Портовые рабочие завершили забастовку после соглашения о зарплате"
     assert article.article.section == "Политика"
     assert article.article.published_at == "2024-02-03T10:20:30+02:00"

@@ -9,7 +9,7 @@ import pytest
 
 from worker import wiring
 from worker.errors import PayloadError
-from worker.model import Article, Payload
+from worker.model import Article, Enriched, Payload
 from worker.settings import Settings
 
 SPINE: Final = wiring.pipeline(Settings())
@@ -159,7 +159,7 @@ def test_ukrainian_record_in_windows_1251() -> None:
     assert article.published_at == "2026-03-11T10:15:00+02:00"
     assert article.tags == ("хліб", "ціни", "борошно", "страйк")
     assert body(article) == [lead, more]
-    language = SPINE.enrich(article).language
+    language = SPINE.enrich(Enriched(article)).language
     assert language is not None
     assert language.code == "uk"
 

@@ -19,7 +19,7 @@ import pytest
 from benchmarks.quality.body import Counts, compare
 from worker import wiring
 from worker.errors import PayloadError
-from worker.model import Article, Payload
+from worker.model import Article, Enriched, Payload
 from worker.settings import Settings
 
 HERE: Final = Path(__file__).parent
@@ -99,7 +99,7 @@ def language(name: str) -> None:
     wanted = gold(name)["language"]
     read = article(name)
     assert (read.language_declared or "")[: len(wanted)] == wanted
-    told = SPINE.enrich(read).language
+    told = SPINE.enrich(Enriched(read)).language
     assert told is not None
     assert told.code == wanted[:2]
 

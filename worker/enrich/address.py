@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from worker.model import Article, Issue, Provenance
+from worker.model import Enriched, Issue, Provenance
 from worker.ports import Annotation, Enricher
 from worker.text.urls import canonicalise, registered_domain
 
@@ -13,8 +13,9 @@ class Address:
     name = "address"
     version = "1"
 
-    def enrich(self, article: Article) -> Annotation:
+    def enrich(self, enriched: Enriched) -> Annotation:
         """See `worker.ports.Enricher`."""
+        article = enriched.article
         issues: tuple[Issue, ...] = ()
         canonical = canonicalise(article.canonical_url)
         own = canonicalise(article.url)

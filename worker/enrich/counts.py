@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from worker.model import Article
 from worker.model import Counts as CountsModel
+from worker.model import Enriched
 from worker.ports import Annotation, Enricher
 from worker.text.sentences import count_sentences
 
@@ -21,8 +21,9 @@ class Counts:
     name = "counts"
     version = "1"
 
-    def enrich(self, article: Article) -> Annotation:
+    def enrich(self, enriched: Enriched) -> Annotation:
         """See `worker.ports.Enricher`."""
+        article = enriched.article
         unspaced = len(_UNSPACED.findall(article.body))
         spaced = _UNSPACED.sub(" ", article.body) if unspaced else article.body
         words = sum(1 for word in spaced.split() if any(map(str.isalnum, word))) + unspaced // _CHARACTERS_A_WORD

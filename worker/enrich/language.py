@@ -7,7 +7,7 @@ from typing import Final
 
 import eldc
 
-from worker.model import Article, Issue, Provenance
+from worker.model import Enriched, Issue, Provenance
 from worker.model import Language as LanguageModel
 from worker.ports import Annotation, Enricher
 
@@ -26,8 +26,9 @@ class Language:
     def __init__(self) -> None:
         eldc.init()
 
-    def enrich(self, article: Article) -> Annotation:
+    def enrich(self, enriched: Enriched) -> Annotation:
         """See `worker.ports.Enricher`."""
+        article = enriched.article
         text = f"{article.headline or ''}\n{article.body[:_SAMPLE]}"
         text = _SURROGATES.sub(" ", text)
         declared = (article.language_declared or "").split("-")[0].split("_")[0].lower()
