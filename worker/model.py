@@ -101,6 +101,7 @@ ArticleType = Literal["news", "opinion", "live", "video", "index", "unknown"]
 VerdictKind = Literal["new", "exact", "near", "revision", "contained", "expands", "syndicated"]
 VerdictReason = Literal["update", "correction", "retitle", "truncation", "expansion", "withdrawal"]
 Delivery = Literal["full", "reference", "drop"]
+PressRelease = Literal["immediate", "wire", "contact", "label"]
 PublisherKind = Literal["publisher", "agency", "unknown"]
 
 
@@ -312,6 +313,35 @@ class Topic:
 
 
 @dataclass(frozen=True, slots=True)
+class Attribution:
+    """A medium that the text names as its source, with the words that say so; `body[start:end]` is its name."""
+
+    name: str
+    start: int
+    end: int
+    cue: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sourcing:
+    """Whose text an article is.
+
+    `agency` is the news agency credited, `credit` how, and `by` where (`byline`, `dateline`, `credit` at the end,
+    `copyright`, `publisher`). `syndicated_from` is the agency or the domain whose copy this is, None for original text;
+    `canonical_domain` where the canonical link leads when that is another publisher. `press_release` names the marker
+    of one (`immediate`, `wire`, `contact`, `label`). `sources` are media named in the text.
+    """
+
+    agency: str | None = None
+    credit: str | None = None
+    by: Literal["byline", "dateline", "credit", "copyright", "publisher"] | None = None
+    syndicated_from: str | None = None
+    canonical_domain: str | None = None
+    press_release: PressRelease | None = None
+    sources: tuple[Attribution, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Enriched:
     """An article with what was computed from it; a field is None when its enricher is off or failed.
 
@@ -332,7 +362,7 @@ class Enriched:
     keyphrases: tuple[str, ...] | None = None
     summary: str | None = None
     tags_normalised: tuple[str, ...] | None = None
-    sourcing: Mapping[str, object] | None = None
+    sourcing: Sourcing | None = None
     issues: tuple[Issue, ...] = ()
     provenance: Mapping[str, Provenance] = field(default_factory=lambda: MappingProxyType({}))
     versions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -382,7 +412,7 @@ class Record:
     topics: tuple[Topic, ...]
     keyphrases: tuple[str, ...]
     summary: str | None
-    sourcing: Mapping[str, object] | None
+    sourcing: Sourcing | None
     story: Mapping[str, object] | None
     verdict: Verdict
     delivery: Delivery

@@ -19,6 +19,7 @@ from worker.model import (
     Place,
     Provenance,
     Quote,
+    Sourcing,
     Topic,
     Verdict,
 )
@@ -71,7 +72,7 @@ class Annotation:
     keyphrases: tuple[str, ...] | None = None
     summary: str | None = None
     tags_normalised: tuple[str, ...] | None = None
-    sourcing: Mapping[str, object] | None = None
+    sourcing: Sourcing | None = None
     issues: tuple[Issue, ...] = ()
     provenance: Mapping[str, Provenance] = field(default_factory=dict)
 
