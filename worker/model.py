@@ -37,6 +37,7 @@ ISSUE_CODES: Final[Mapping[str, str]] = MappingProxyType(
         "it was read without the profile, the detail says what was missed",
         "publisher_unknown": "nothing names the publisher",
         "tag_corrected": "a tag looks misspelt; the correction is in tags_normalised, the raw tag kept",
+        "tag_not_in_text": "the text does not mention what these tags name",
         "teaser_only": "the source carries only a summary of the article",
         "title_missing": "no headline was found",
         "title_repaired": "a truncated headline was replaced by its longer sibling",
