@@ -235,6 +235,15 @@ class Language:
 
 
 @dataclass(frozen=True, slots=True)
+class LanguagePart:
+    """One language of a mixed body: its share of the letters (0..1), its paragraphs as offsets into the body."""
+
+    code: str
+    share: float
+    spans: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """Size of the body; reading time in whole seconds at 238 words a minute (Brysbaert 2019)."""
 
@@ -321,6 +330,7 @@ class Enriched:
     article: Article
     received_at: datetime | None = None
     language: Language | None = None
+    languages: tuple[LanguagePart, ...] | None = None
     counts: Counts | None = None
     canonical_url: str | None = None
     domain: str | None = None
@@ -368,6 +378,7 @@ class Record:
     tags: tuple[str, ...]
     tags_normalised: tuple[str, ...]
     language: Language | None
+    languages: tuple[LanguagePart, ...]
     language_declared: str | None
     published_at: str | None
     modified_at: str | None

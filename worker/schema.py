@@ -57,6 +57,7 @@ def make_record(payload: Payload, enriched: Enriched, article_id: str, verdict: 
         tags=article.tags,
         tags_normalised=article.tags_normalised if enriched.tags_normalised is None else enriched.tags_normalised,
         language=enriched.language,
+        languages=enriched.languages or (),
         language_declared=article.language_declared,
         published_at=article.published_at,
         modified_at=article.modified_at,
