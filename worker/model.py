@@ -237,6 +237,15 @@ class Language:
 
 
 @dataclass(frozen=True, slots=True)
+class LanguagePart:
+    """One language of a mixed body: its share of the letters (0..1), its paragraphs as offsets into the body."""
+
+    code: str
+    share: float
+    spans: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """Size of the body; reading time in whole seconds at 238 words a minute (Brysbaert 2019)."""
 
@@ -259,14 +268,50 @@ class DateMention:
     role: Literal["event", "period", "quote"]
 
 
+DATE_REASONS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "not_checked": "no enricher judged the date",
+        "date_missing": "nothing says when the article was published",
+        "day_missing": "the publication date names no day",
+        "modified_only": "only the date of a change is known",
+        "url_only": "the date stands in the address alone",
+        "search_only": "nothing states the date; it was found by searching the page",
+        "header_only": "the date stands in the header of a text, which may be the page's and not the article's",
+        "day_month_order": "day and month of the date could be swapped",
+        "sources_disagree": "trusted statements name different days",
+        "modified_before": "the date of the last change lies more than a day before that of publication",
+        "placeholder": "the date is one that systems fill in: the epoch, midnight of January 1",
+        "after_arrival": "the date lies after the arrival of the payload by more than time zones explain",
+        "url_older": "the date in the address is more than a month older",
+        "own_day_agrees": "the text names the day it was written (dateline, today with a date), and it is this one",
+        "own_day_differs": "the text names the day it was written, and it is another one",
+        "weekday_agrees": "a weekday with a day and month fits the year of publication",
+        "weekday_differs": "a weekday with a day and month fits an earlier year but not that of publication",
+        "text_agrees": "the text speaks of a day close before the date",
+        "stale_suspected": "the text speaks of today, but all dated events in it are four months or more from the date",
+        "year_missing": "no dated event of the text names its year, so it cannot be compared in full",
+        "fresh": "the payload arrived within two days of the date",
+    }
+)
+"""Reason of a verdict on the publication date -> what it means. One that is not listed here is refused."""
+
+
 @dataclass(frozen=True, slots=True)
 class Dates:
-    """The verdict on the publication date; `not_checked` as the reason where no enricher judges it."""
+    """The verdict on the publication date, its reasons (codes of `DATE_REASONS`), and how far to trust the date.
+
+    `mentions` are the dates of the body, in its order.
+    """
 
     verdict: Literal["consistent", "conflict", "unknown"] = "unknown"
     reasons: tuple[str, ...] = ("not_checked",)
     trust: Literal["high", "medium", "low"] = "medium"
     mentions: tuple[DateMention, ...] = ()
+
+    def __post_init__(self) -> None:
+        if unlisted := [code for code in self.reasons if code not in DATE_REASONS]:
+            msg = f"reasons {unlisted!r} are not in DATE_REASONS"
+            raise ValueError(msg)
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,6 +397,7 @@ class Enriched:
     article: Article
     received_at: datetime | None = None
     language: Language | None = None
+    languages: tuple[LanguagePart, ...] | None = None
     counts: Counts | None = None
     canonical_url: str | None = None
     domain: str | None = None
@@ -399,6 +445,7 @@ class Record:
     tags: tuple[str, ...]
     tags_normalised: tuple[str, ...]
     language: Language | None
+    languages: tuple[LanguagePart, ...]
     language_declared: str | None
     published_at: str | None
     modified_at: str | None

@@ -15,6 +15,7 @@ from worker.model import (
     Entity,
     Issue,
     Language,
+    LanguagePart,
     Payload,
     Place,
     Provenance,
@@ -61,6 +62,7 @@ class Annotation:
     """What one enricher found; fields left None are not touched. The fields are those of `Enriched`."""
 
     language: Language | None = None
+    languages: tuple[LanguagePart, ...] | None = None
     counts: Counts | None = None
     canonical_url: str | None = None
     domain: str | None = None

@@ -10,6 +10,7 @@ from datetime import UTC
 from typing import Final, get_args, get_origin, get_type_hints
 
 from worker.model import (
+    DATE_REASONS,
     ISSUE_CODES,
     RECORD_SCHEMA,
     Dates,
@@ -57,6 +58,7 @@ def make_record(payload: Payload, enriched: Enriched, article_id: str, verdict: 
         tags=article.tags,
         tags_normalised=article.tags_normalised if enriched.tags_normalised is None else enriched.tags_normalised,
         language=enriched.language,
+        languages=enriched.languages or (),
         language_declared=article.language_declared,
         published_at=article.published_at,
         modified_at=article.modified_at,
@@ -135,6 +137,8 @@ def _object(cls: type, definitions: dict[str, object]) -> dict[str, object]:
         properties[name] = _schema_of(hints[item.name], definitions)
     if cls is Issue:
         properties["code"] = {"enum": sorted(ISSUE_CODES)}
+    if cls is Dates:
+        properties["reasons"] = {"type": "array", "items": {"enum": sorted(DATE_REASONS)}}
     description = (cls.__doc__ or "").split("\n\n")[0].replace("\n", " ").strip()
     return {
         "type": "object",

@@ -21,7 +21,7 @@ from worker.wire import dump_record
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 EXAMPLES = sorted((ROOT / "examples").iterdir())
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
+NOW = datetime(2026, 7, 1, tzinfo=UTC)
 SPINE = wiring.pipeline(Settings())
 
 

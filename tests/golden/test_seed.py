@@ -93,6 +93,23 @@ def test_section_date_language_and_no_url(seed: Enriched) -> None:
     assert seed.canonical_url is None
 
 
+def test_header_date_is_not_borne_out_by_the_text_and_no_year_is_invented(seed: Enriched) -> None:
+    dates = seed.dates
+    assert dates is not None
+    assert (dates.verdict, dates.trust) == ("conflict", "low")
+    assert dates.reasons == ("header_only", "stale_suspected", "year_missing")
+    assert [(m.text, m.value, m.role) for m in dates.mentions] == [
+        ("today", None, "quote"),
+        ("2014", "2014", "period"),
+        ("April 13", "--04-13", "event"),
+    ]
+    assert [seed.article.body[m.start : m.end] for m in dates.mentions] == ["today", "2014", "April 13"]
+    near = one(SEED.replace(b"2023-09-15T", b"2021-04-15T"))
+    found = SPINE.enrich(Enriched(near)).dates
+    assert found is not None
+    assert found.verdict == "consistent"
+
+
 def article_id(raw: bytes) -> str:
     payload = Payload(raw, "x", datetime(2026, 1, 1, tzinfo=UTC))
     return fingerprint(payload, one(raw)).article_id

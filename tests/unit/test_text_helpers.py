@@ -167,6 +167,40 @@ def test_paragraphs_always_slice_the_body(texts: list[str]) -> None:
         ("No end", ["No end"]),
         ("東京で会った。彼は去った。", ["東京で会った。", "彼は去った。"]),
         ("", []),
+        ("He lives in the U.S. The president said so.", ["He lives in the U.S.", "The president said so."]),
+        (
+            "At 5 p.m. Police came. At 6 p.m. Monday it rained.",
+            ["At 5 p.m.", "Police came.", "At 6 p.m. Monday it rained."],
+        ),
+        (
+            "Apple Inc. Chief A. B. Cook said no. Then he sat. Mary won.",
+            [
+                "Apple Inc. Chief A. B. Cook said no.",
+                "Then he sat.",
+                "Mary won.",
+            ],
+        ),
+        ("No. 5 won on Sept. 11. He left.", ["No. 5 won on Sept. 11.", "He left."]),
+        ('"I won\'t." She left. (He stayed.)', ['"I won\'t."', "She left.", "(He stayed.)"]),
+        ("Yahoo! said it... then stopped… and that was it.", ["Yahoo! said it... then stopped… and that was it."]),
+        (
+            "Am 3. Oktober, z. B. dem 2. Advent. Er ist 25. Sie auch.",
+            [
+                "Am 3. Oktober, z. B. dem 2. Advent.",
+                "Er ist 25.",
+                "Sie auch.",
+            ],
+        ),
+        ("Sie sagte: „Nein.“ Dann ging sie.", ["Sie sagte: „Nein.“", "Dann ging sie."]),
+        (
+            "А. С. Пушкин родился в 1799 г. в Москве. Он писал.",
+            ["А. С. Пушкин родился в 1799 г. в Москве.", "Он писал."],
+        ),
+        ("「行きます。」と述べた。次の文。", ["「行きます。」と述べた。", "次の文。"]),
+        ("“我们走吧。”他说。他走了。", ["“我们走吧。”他说。", "他走了。"]),
+        ("هل هذا؟ نعم.", ["هل هذا؟", "نعم."]),
+        ("यह है। वह है।", ["यह है।", "वह है।"]),
+        ("1. First item", ["1. First item"]),
     ],
 )
 def test_sentences(text: str, sentences: list[str]) -> None:
@@ -176,6 +210,10 @@ def test_sentences(text: str, sentences: list[str]) -> None:
 def test_sentence_splitting_is_linear() -> None:
     assert count_sentences("a. " * 100_000) >= 1
     assert count_sentences("." * 200_000) == 1
+    assert count_sentences("." * 200_000 + "a") == 1
+    for hostile in (". ", "A. ", "U.S. ", "1. ", "。」", '."', "\ud800. ", "\0. ", ".    "):
+        assert count_sentences(hostile * 50_000) >= 1
+    assert count_sentences("." + " " * 200_000 + "A") == 2
 
 
 def test_tags_are_corrected_with_evidence_only() -> None:
