@@ -48,6 +48,14 @@ def test_phrases_are_what_the_text_comes_back_to() -> None:
     assert not {"the", "which", "said"} & {word.casefold() for phrase in found for word in phrase.split()}
 
 
+def test_capitalised_words_that_of_joins_are_one() -> None:
+    body = "The Bank of England raised rates. Markets had expected the Bank of England to wait, and it was of use."
+    found = phrases(body)
+    assert "Bank of England" in found
+    assert not {"Bank", "England"} & set(found)
+    assert phrases("He met the State of Bank of Peace of Mind of X. of of Of" * 40)
+
+
 def test_phrases_keep_to_the_languages_words() -> None:
     found = phrases("Der Hafenrat stimmte für das Terminal. Das Terminal wird teuer, sagte der Hafenrat.", "de")
     assert set(found[:2]) == {"Hafenrat", "Terminal"}

@@ -19,6 +19,7 @@ _REACH: Final = 10_000  # characters of the body that are looked at
 _LONGEST: Final = 4  # words in a phrase
 _LETTERS: Final = 60  # in a word; a longer one is no word
 _SHORT: Final = 2
+_JOINTS: Final = frozenset("of de du des del della di da do dos van von".split())
 _UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _WORD: Final = re.compile(r"[^\W_]+(?:['\u2019.&-][^\W_]+)*")
 _POSSESSIVE: Final = re.compile(r"['\u2019]s$")
@@ -67,25 +68,40 @@ class Keyphrases:
 
 
 def _runs(text: str, offset: int, stop: frozenset[str], *, titled: bool) -> Iterator[list[_Word]]:
-    """Give the stretches without function words, numbers and punctuation; in a title no capital says anything."""
+    """Give the stretches without function words, numbers and punctuation; in a title no capital says anything.
+
+    Capitalised words that "of" and its like join are one: "Secretary of State".
+    """
     run: list[_Word] = []
+    joint = ""
     end = 0
     for found in _WORD.finditer(text):
         gap = text[end : found.start()]
         if run and gap != " ":
             yield run
-            run = []
+            run, joint = [], ""
         starts = end == 0 or gap.strip(" ") != ""
         end = found.end()
         token = found[0]
         form = token if token.isalnum() else _POSSESSIVE.sub("", token)
         key = form.casefold()
+        if run and key in _JOINTS and run[-1].form[0].isupper() and " " not in run[-1].key:
+            joint = token
+            continue
         fits = key not in stop and (_SHORT if stop else _SHORT + 1) <= len(key) <= _LETTERS and key[0].isalpha()
-        if fits:
+        if joint and fits and form[0].isupper():
+            last = run.pop()
+            form, key = f"{last.form} {joint} {form}", f"{last.key} {joint.casefold()} {key}"
+            run.append(_Word(key, form, last.at, not titled))
+        elif fits:
+            if joint:
+                yield run
+                run = []
             run.append(_Word(key, form, offset + found.start(), form[0].isupper() and not titled and not starts))
-        if run and not (fits and form == token):  # an owner ends a phrase: "Russia's army"
+        if run and not (fits and token.endswith(form.rsplit(" ", 1)[-1])):  # an owner ends a phrase: "Russia's army"
             yield run
             run = []
+        joint = ""
     if run:
         yield run
 
