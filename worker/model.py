@@ -316,7 +316,10 @@ class Dates:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Something said; `body[start:end]` is `text`, without the marks; speaker and cue as far as they are known."""
+    """Something said; `body[start:end]` is `text`, without the marks; speaker and cue as far as they are known.
+
+    `speaker` is the full name where the text gives it, `speaker_at` where the words that tell stand in the body (`he`).
+    """
 
     text: str
     start: int
@@ -324,6 +327,7 @@ class Quote:
     kind: Literal["direct", "indirect"]
     speaker: str | None = None
     cue: str | None = None
+    speaker_at: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,7 +343,11 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place of the article: degrees (WGS 84), ISO 3166-1 alpha-2 country, GeoNames id; offsets into the body."""
+    """A place of the article: degrees (WGS 84), ISO 3166-1 alpha-2 country, GeoNames id; offsets into the body.
+
+    `country` is None for contested territory and for what lies in several. `role` is `located` for the place of the
+    dateline, where the story was written, and `about` for the others.
+    """
 
     name: str
     lat: float | None
@@ -347,6 +355,8 @@ class Place:
     country: str | None
     geonames: int | None
     mentions: tuple[tuple[int, int], ...] = ()
+    kind: Literal["country", "region", "city"] | None = None
+    role: Literal["located", "about"] = "about"
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,6 +110,31 @@ def test_header_date_is_not_borne_out_by_the_text_and_no_year_is_invented(seed: 
     assert found.verdict == "consistent"
 
 
+def test_two_direct_quotes_with_their_speakers(seed: Enriched) -> None:
+    found = [quote for quote in seed.quotes or () if quote.kind == "direct"]
+    assert [quote.speaker for quote in found] == ["U.S. Department of State", "Jens Stoltenberg"]
+    assert [seed.article.body[slice(*quote.speaker_at)] for quote in found if quote.speaker_at] == [
+        "the statement",
+        "he",
+    ]
+    assert all(seed.article.body[quote.start : quote.end] == quote.text for quote in seed.quotes or ())
+
+
+def test_indirect_quotes_with_their_speakers(seed: Enriched) -> None:
+    found = [(quote.speaker, quote.cue) for quote in seed.quotes or () if quote.kind == "indirect"]
+    assert {("Jens Stoltenberg", "expressed"), ("Antony Blinken", "called"), ("Jens Stoltenberg", "called")} <= set(
+        found
+    )
+    assert len(found) <= 5
+
+
+def test_countries_and_none_for_crimea(seed: Enriched) -> None:
+    found = {place.name: place for place in seed.places or ()}
+    assert {place.country for place in found.values()} == {"UA", "RU", "US", "BE", None}
+    assert [name for name, place in found.items() if place.country is None] == ["Crimea"]
+    assert found["Brussels"].country == "BE"
+
+
 def article_id(raw: bytes) -> str:
     payload = Payload(raw, "x", datetime(2026, 1, 1, tzinfo=UTC))
     return fingerprint(payload, one(raw)).article_id

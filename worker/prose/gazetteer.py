@@ -1,0 +1,102 @@
+"""A gazetteer of countries, regions and cities: names to entries with degrees (WGS 84), country and GeoNames id.
+
+Cities are derived from GeoNames (CC BY 4.0, see NOTICE) by `training/places.py`; countries, regions and demonyms are
+a table of our own (`territories.txt`). It is loaded once a process, before the pool forks, and shared from then on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Final, Literal
+
+import zstandard
+
+Kind = Literal["country", "region", "city"]
+_CONTESTED: Final = frozenset({("UA", "11"), ("UA", "20")})  # Crimea and Sevastopol in GeoNames
+_THOUSAND: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One place: `part` is the first-level division in GeoNames' code, `people` the number of inhabitants.
+
+    `country` is None for what lies in several countries and for contested territory.
+    """
+
+    name: str
+    kind: Kind
+    country: str | None
+    part: str | None
+    lat: float | None
+    lon: float | None
+    people: int
+    geonames: int | None
+
+
+class Gazetteer:
+    """Names to entries; rows of cities are read when they are asked for, so that loading is quick and small."""
+
+    def __init__(self) -> None:
+        rows = _rows()
+        ids: dict[str, int] = {}
+        self._cities: dict[str, str] = {}
+        for row in rows:
+            name, _, rest = row.partition("\t")
+            if name.startswith("@"):
+                ids[name[1:]] = int(rest)
+            elif name in self._cities:
+                self._cities[name] += "\n" + rest
+            else:
+                self._cities[name] = rest
+        self._seen: set[str] = set()
+        self._territories: dict[str, Entry] = {}
+        self.demonyms: dict[str, Entry] = {}
+        for line in (files("worker.prose") / "territories.txt").read_text("utf-8").splitlines():
+            if not line.startswith("#"):
+                self._add(line, ids)
+
+    def _add(self, line: str, ids: dict[str, int]) -> None:
+        code, names, degrees, adjectives = line.split(";")
+        country, _, part = code.partition(".")
+        lat, lon = map(float, degrees.split())
+        first = names.split(",")[0]
+        kind: Kind = "country" if country != "-" and not part and ids.get(code) and code not in self._seen else "region"
+        if kind == "country":
+            self._seen.add(code)
+        known = ids.get(code) if kind == "country" or part else None
+        entry = Entry(first, kind, None if country == "-" else country, part or None, lat, lon, 0, known)
+        for name in names.split(","):
+            self._territories[name] = entry
+        for adjective in filter(None, adjectives.split(",")):
+            self.demonyms[adjective] = entry
+
+    def territory(self, name: str) -> Entry | None:
+        """Give the country or region of a name."""
+        return self._territories.get(name)
+
+    def cities(self, name: str) -> list[Entry]:
+        """Give the cities of a name, the largest first."""
+        rows = self._cities.get(name)
+        return [_city(name, row) for row in rows.split("\n")] if rows else []
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._territories or name in self._cities or name in self.demonyms
+
+
+def _city(name: str, row: str) -> Entry:
+    country, part, lat, lon, thousands, number = row.split("\t")
+    where = None if (country, part) in _CONTESTED else country
+    return Entry(name, "city", where, part, float(lat), float(lon), int(thousands) * _THOUSAND, int(number))
+
+
+def _rows() -> list[str]:
+    packed = (files("worker.prose") / "cities.tsv.zst").read_bytes()
+    return zstandard.ZstdDecompressor().decompress(packed).decode().split("\n")
+
+
+@cache
+def gazetteer() -> Gazetteer:
+    """Give the gazetteer of this process; the first call loads it."""
+    return Gazetteer()

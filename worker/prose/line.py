@@ -1,0 +1,115 @@
+"""A sentence as words and marks in parallel lists, quick to make; where a token stands is computed when asked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import Final
+
+from worker.prose.names import TITLE_DOTS
+
+_WORD: Final = (
+    r"(?:[^\W\d_]\.){2,6}|[^\W_]{1,80}(?:(?:['\u2019](?!(?:s|m|d|re|ve|ll)\b)|[./&-])[^\W_]{1,40}){0,6}"
+    r"|['\u2019](?:s|m|d|re|ve|ll)\b|[^\w\s]"
+)
+_TOKEN: Final = re.compile(_WORD)
+QUOTE: Final = "\ue000"
+"""Stands for a quotation in a line."""
+_TERMINAL: Final = frozenset(".!?\u2026\u061f\u06d4\u0964")
+_STOPS: Final = _TERMINAL | {QUOTE}
+_AFTER_END: Final = "\"'\u201d\u2019\u00bb\u201c )]\u300d\u300f"
+_MOST_TOKENS: Final = 1500  # of one paragraph; a longer one is no prose
+
+
+class Line:
+    """Tokens of one stretch of text: `low` the words in lower case, `capital` whether each begins with a capital.
+
+    `quote` maps the index of a token that is a quotation to that quotation's number.
+    """
+
+    __slots__ = ("_begin", "_holes", "_start", "_text", "capital", "low", "quote")
+
+    def __init__(self, text: str, start: int, end: int, holes: Sequence[tuple[int, int, int]] = ()) -> None:
+        """Cut text[start:end] to tokens; `holes` are quotations (begin, behind, number) in order, one token each."""
+        self._start, self._holes = start, holes
+        self._begin = 0
+        parts: list[str] = []
+        at = start
+        for begun, behind, _ in holes:
+            parts += (text[at:begun], " " + QUOTE + " ")
+            at = behind
+        parts.append(text[at:end])
+        self._text = "".join(parts)
+        words = _TOKEN.findall(self._text)[:_MOST_TOKENS]
+        self.low: list[str] = [word.lower() for word in words]
+        self.capital: list[bool] = [word[0].isupper() for word in words]
+        self.quote: dict[int, int] = {}
+        if holes:
+            numbers = iter(holes)
+            self.quote = {at: next(numbers)[2] for at, word in enumerate(words) if word == QUOTE}
+
+    def __len__(self) -> int:
+        return len(self.low)
+
+    def part(self, begin: int, behind: int) -> Line:
+        """Give a stretch of the line as one of its own."""
+        one = object.__new__(Line)
+        one.low, one.capital = self.low[begin:behind], self.capital[begin:behind]
+        one.quote = {at - begin: number for at, number in self.quote.items() if begin <= at < behind}
+        one._text, one._start, one._holes = self._text, self._start, self._holes
+        one._begin = self._begin + begin
+        return one
+
+    def sentences(self, text: str) -> list[Line]:
+        """Split to sentences; a quotation that ends like one ends its own."""
+        cuts = [0]
+        lows, last = self.low, len(self.low) - 1
+        first = self._holes[0][2] if self._holes else 0
+        for at in [at for at, low in enumerate(lows) if low in _STOPS]:
+            if at == last:
+                break
+            if at in self.quote:
+                start, end, _ = self._holes[self.quote[at] - first]
+                sign = text[start:end].rstrip(_AFTER_END)[-1:]
+                follows = at + 1 in self.quote
+                if (sign == "." and (self.capital[at + 1] or follows)) or (follows and sign in _TERMINAL):
+                    cuts.append(at + 1)
+            elif self.capital[at + 1] or at + 1 in self.quote:
+                before = lows[at - 1] if at else ""
+                if lows[at] != "." or not (before in TITLE_DOTS or (len(before) == 1 and self.capital[at - 1])):
+                    cuts.append(at + 1)
+        if len(cuts) == 1:
+            return [self]
+        cuts.append(len(self.low))
+        return [self.part(one, two) for one, two in pairwise(cuts)]
+
+    def span(self, begin: int, behind: int) -> tuple[int, int]:
+        """Give where the tokens from `begin` to `behind` stand in the text: (start, end)."""
+        begin, behind = begin + self._begin, behind + self._begin
+        holes = iter(self._holes)
+        shift, start = self._start, 0
+        for at, match in enumerate(_TOKEN.finditer(self._text)):
+            one, two = match.span()
+            hole = next(holes, None) if self._holes and match[0] == QUOTE else None
+            if hole is not None:
+                begun, stop = hole[0], hole[1]
+                shift = hole[1] - two - 1
+            else:
+                begun, stop = one + shift, two + shift
+            if at == begin:
+                start = begun
+            if at == behind - 1:
+                return start, stop
+        msg = f"no tokens {begin} to {behind}"
+        raise IndexError(msg)
+
+
+def is_word(low: str) -> bool:
+    """Tell a word from a mark."""
+    return low[0].isalnum()
+
+
+def any_word(lows: Iterable[str]) -> bool:
+    """Tell whether a word is among tokens."""
+    return any(low[0].isalnum() for low in lows)
