@@ -15,7 +15,7 @@ from worker.ports import Annotation, Enricher
 from worker.text.stopwords import stopwords_of
 
 _MOST: Final = 10
-_TEXT_MOST: Final = 12_000  # characters of the body that are read
+_TEXT_MOST: Final = 6_000  # characters of the body that are read
 _HEADLINE_MOST: Final = 500
 _WORD_MOST: Final = 40
 _LETTERS: Final = "(?:[^\\W_]|[\u0300-\u036f\u0900-\u109f])"  # the vowel signs of Indic scripts are no word characters
