@@ -378,6 +378,7 @@ class Enriched:
     keyphrases: tuple[str, ...] | None = None
     summary: str | None = None
     tags_normalised: tuple[str, ...] | None = None
+    tags_unmentioned: tuple[str, ...] | None = None
     sourcing: Mapping[str, object] | None = None
     issues: tuple[Issue, ...] = ()
     provenance: Mapping[str, Provenance] = field(default_factory=lambda: MappingProxyType({}))
@@ -413,6 +414,7 @@ class Record:
     section: str | None
     tags: tuple[str, ...]
     tags_normalised: tuple[str, ...]
+    tags_unmentioned: tuple[str, ...]
     language: Language | None
     languages: tuple[LanguagePart, ...]
     language_declared: str | None
