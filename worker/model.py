@@ -37,7 +37,6 @@ ISSUE_CODES: Final[Mapping[str, str]] = MappingProxyType(
         "it was read without the profile, the detail says what was missed",
         "publisher_unknown": "nothing names the publisher",
         "tag_corrected": "a tag looks misspelt; the correction is in tags_normalised, the raw tag kept",
-        "tag_not_in_text": "the text does not mention what these tags name",
         "teaser_only": "the source carries only a summary of the article",
         "title_missing": "no headline was found",
         "title_repaired": "a truncated headline was replaced by its longer sibling",
@@ -419,6 +418,7 @@ class Enriched:
     keyphrases: tuple[str, ...] | None = None
     summary: str | None = None
     tags_normalised: tuple[str, ...] | None = None
+    tags_unmentioned: tuple[str, ...] | None = None
     sourcing: Sourcing | None = None
     issues: tuple[Issue, ...] = ()
     provenance: Mapping[str, Provenance] = field(default_factory=lambda: MappingProxyType({}))
@@ -454,6 +454,7 @@ class Record:
     section: str | None
     tags: tuple[str, ...]
     tags_normalised: tuple[str, ...]
+    tags_unmentioned: tuple[str, ...]
     language: Language | None
     languages: tuple[LanguagePart, ...]
     language_declared: str | None

@@ -74,6 +74,7 @@ class Annotation:
     keyphrases: tuple[str, ...] | None = None
     summary: str | None = None
     tags_normalised: tuple[str, ...] | None = None
+    tags_unmentioned: tuple[str, ...] | None = None
     sourcing: Sourcing | None = None
     issues: tuple[Issue, ...] = ()
     provenance: Mapping[str, Provenance] = field(default_factory=dict)

@@ -95,9 +95,9 @@ class Pipeline(_Table, frozen=True):
         "quotes",
         "dates",
         "places",
-        "tags",
         "keyphrases",
         "summary",
+        "tags",
         "sourcing",
     )
 

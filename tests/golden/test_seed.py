@@ -74,6 +74,13 @@ def test_raw_tags_are_kept_and_the_misspelt_one_corrected_beside(seed: Enriched)
     assert "Russian agression" not in article.tags_normalised
 
 
+def test_tags_of_one_thing_are_one_and_donbas_stands_in_the_tags_alone(seed: Enriched) -> None:
+    assert seed.tags_normalised is not None
+    assert "Secretary of State" not in seed.tags_normalised
+    assert "US Secretary of State" in seed.tags_normalised
+    assert seed.tags_unmentioned == ("Donbas",)
+
+
 def test_source_is_a_publisher_with_evidence_and_never_an_author(seed: Enriched) -> None:
     article = seed.article
     assert article.authors == ()

@@ -1,54 +1,55 @@
-"""Key phrases: the words and names that an article keeps coming back to, the early ones first."""
+"""Keyphrases: the words and names that a text returns to, early ones first; no model, one pass over the tokens."""
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain, groupby
-from typing import Final, NamedTuple
+from itertools import pairwise
+from math import log
+from typing import Final
 
 from worker.model import Enriched
 from worker.ports import Annotation, Enricher
-from worker.text.stopwords import STOPWORDS
+from worker.text.stopwords import stopwords_of
 
 _MOST: Final = 10
-_REACH: Final = 10_000  # characters of the body that are looked at
-_LONGEST: Final = 4  # words in a phrase
-_LETTERS: Final = 60  # in a word; a longer one is no word
-_SHORT: Final = 2
-_JOINTS: Final = frozenset("of de du des del della di da do dos van von".split())
-_UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
-_WORD: Final = re.compile(r"[^\W_]+(?:['\u2019.&-][^\W_]+)*")
-_POSSESSIVE: Final = re.compile(r"['\u2019]s$")
-_UNKNOWN: Final = frozenset[str]()
-_Key = tuple[str, ...]
+_TEXT_MOST: Final = 6_000  # characters of the body that are read
+_HEADLINE_MOST: Final = 500
+_WORD_MOST: Final = 40
+_LETTERS: Final = "(?:[^\\W_]|[\u0300-\u036f\u0900-\u109f])"  # the vowel signs of Indic scripts are no word characters
+_TOKEN: Final = re.compile(rf"(?:[^\W\d_]\.){{2,8}}+|{_LETTERS}++(?:['’&.-]{_LETTERS}++)*+|[^\w\s]")
+_ENDING: Final = re.compile(r"['’]s?$")
+_ENDINGS: Final = {"tr": re.compile(r"['’]\w*$")}
+_ELISION: Final = re.compile(r"^(?:[cdjlmnst]|qu|un|all|dall|dell|nell|sull|quell|quest)['’](?=\w)", re.IGNORECASE)
+_ELIDING: Final = frozenset({"fr", "it", "ca"})
+_SHORTEST: Final = 3
+_SHORTEST_NAME: Final = 2
+_SHORTEST_UNKNOWN: Final = 5  # … in a language without a list of stop words
+_CAPITALS: Final = 0.5  # what a word always written with a capital counts more; .448 to .457 between 0 and 1
+_TOGETHER: Final = 0.7  # share of the rarer word's uses that a phrase must cover, or its words stay apart
+_NAME_USES, _PHRASE_USES = 2, 3  # uses that make a phrase of two capitalised words, and of others
+_RUN_MOST: Final = 4
+_PARTICLES: Final = frozenset("of de del da do dos das du des di della van von der den la le al el".split())
 
-_FIRST: Final = 0.5
-_FADES: Final = 1500  # characters after which the weight of standing first has fallen to 1/e
-_FULL: Final = 7  # letters of a word of full weight: short ones are rarely what a text is about
-_PHRASE: Final = 0.5
-_NAMED: Final = 1.5
-_REPEATED: Final = 0.3
-_COVERED: Final = 0.6
-"""Weights chosen on every second article of KPCrowd (docs/enrichment.md)."""
-
-
-class _Word(NamedTuple):
-    """A word that may stand in a phrase: folded, as written, its place, whether its capital says something."""
-
-    key: str
-    form: str
-    at: int
-    capital: bool
+_JAPANESE: Final = re.compile("[\u4e00-\u9fff々]{2,8}|[ァ-ヺー]{3,15}")
+_HAN: Final = re.compile("[\u4e00-\u9fff]+")
+_HAN_STOP: Final = re.compile(
+    "[的了在是和与與也就都而及或把被对對从從到等这這那个個们們其为為以之将將已于於并並但说說称稱年月日时時中上下]"
+)
+_HAN_LONGEST: Final = 6
+_HAN_TEXT: Final = 4_000
+_KOREAN_ENDING: Final = re.compile(
+    "(?<=[가-힣]{2})(?:은|는|이|가|을|를|의|에|에서|에게|으로|로|와|과|도|만|까지|부터)$"
+)
 
 
 class Keyphrases:
-    """Frequency, place and length of words; phrases of up to four that are repeated or capitalised within sentences.
+    """Up to ten, the most telling first, as the text writes them.
 
-    A word that mostly stands within a chosen phrase is left to it. Needs words parted by spaces.
+    A phrase of two to four words stands for its words where they nearly always come together. In Chinese, Japanese
+    and Korean, where no spaces or only endings part the words, these are runs of signs that come again.
     """
 
     name = "keyphrases"
@@ -57,129 +58,190 @@ class Keyphrases:
     def enrich(self, enriched: Enriched) -> Annotation:
         """See `worker.ports.Enricher`."""
         article = enriched.article
-        body = article.body[:_REACH]
-        if len(_UNSPACED.findall(body)) * 4 > len(body):
-            return Annotation()
-        stop = STOPWORDS.get(enriched.language.code if enriched.language else "", _UNKNOWN)
-        headline = (article.headline or "")[:500]
-        runs = chain(_runs(headline, 0, stop, titled=True), _runs(body, len(headline), stop, titled=False))
-        seen = _seen(runs)
-        return Annotation(keyphrases=tuple(map(seen.written, _chosen(seen))) or None)
-
-
-def _runs(text: str, offset: int, stop: frozenset[str], *, titled: bool) -> Iterator[list[_Word]]:
-    """Give the stretches without function words, numbers and punctuation; in a title no capital says anything.
-
-    Capitalised words that "of" and its like join are one: "Secretary of State".
-    """
-    run: list[_Word] = []
-    joint = ""
-    end = 0
-    for found in _WORD.finditer(text):
-        gap = text[end : found.start()]
-        if run and gap != " ":
-            yield run
-            run, joint = [], ""
-        starts = end == 0 or gap.strip(" ") != ""
-        end = found.end()
-        token = found[0]
-        form = token if token.isalnum() else _POSSESSIVE.sub("", token)
-        key = form.casefold()
-        if run and key in _JOINTS and run[-1].form[0].isupper() and " " not in run[-1].key:
-            joint = token
-            continue
-        fits = key not in stop and (_SHORT if stop else _SHORT + 1) <= len(key) <= _LETTERS and key[0].isalpha()
-        if joint and fits and form[0].isupper():
-            last = run.pop()
-            form, key = f"{last.form} {joint} {form}", f"{last.key} {joint.casefold()} {key}"
-            run.append(_Word(key, form, last.at, not titled))
-        elif fits:
-            if joint:
-                yield run
-                run = []
-            run.append(_Word(key, form, offset + found.start(), form[0].isupper() and not titled and not starts))
-        if run and not (fits and token.endswith(form.rsplit(" ", 1)[-1])):  # an owner ends a phrase: "Russia's army"
-            yield run
-            run = []
-        joint = ""
-    if run:
-        yield run
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """How often each word and phrase is in the text, where a word first is, and how words and names are written."""
-
-    counts: Counter[_Key]
-    first: dict[str, int]
-    forms: dict[str, str]
-    named: dict[_Key, str]
-
-    def written(self, key: _Key) -> str:
-        """Write a phrase: a name as within a sentence, other words as they stand last, after the headline."""
-        return self.named.get(key) or " ".join(self.forms[word] for word in key)
-
-
-def _seen(runs: Iterable[Sequence[_Word]]) -> _Seen:
-    seen = _Seen(Counter(), {}, {}, {})
-    for run in runs:
-        keys = [word.key for word in run]
-        for word in run:
-            seen.first.setdefault(word.key, word.at)
-            seen.forms[word.key] = word.form
-        for size in range(1, min(_LONGEST, len(run)) + 1):
-            seen.counts.update(zip(*(keys[at:] for at in range(size)), strict=False))
-        for upper, part in groupby(run, key=lambda word: word.form[0].isupper()):
-            if upper:
-                _note_names(list(part), seen.named)
-    return seen
-
-
-def _note_names(words: Sequence[_Word], named: dict[_Key, str]) -> None:
-    """Note all parts of a stretch of capitalised words in which a capital says something."""
-    for start in range(len(words)):
-        for stop in range(start + 1, min(start + _LONGEST, len(words)) + 1):
-            part = words[start:stop]
-            if any(word.capital for word in part):
-                named.setdefault(tuple(word.key for word in part), " ".join(word.form for word in part))
-
-
-def _ranked(seen: _Seen) -> list[_Key]:
-    """Sort words and phrases by weight, the heaviest first; of equal ones the earlier."""
-    weights = {
-        key: math.sqrt(seen.counts[key,]) * (1 + _FIRST * math.exp(-at / _FADES)) for key, at in seen.first.items()
-    }
-    ranked: list[tuple[float, int, _Key]] = []
-    for key, count in seen.counts.items():
-        weight = sum(weights[word] for word in key) / len(key) * min(1.0, sum(map(len, key)) / _FULL)
-        if len(key) > 1:
-            if count == 1 and key not in seen.named:
-                continue
-            weight *= _PHRASE * count**_REPEATED * (_NAMED if key in seen.named else 1)
-        ranked.append((-weight, seen.first[key[0]], key))
-    return [key for _, _, key in sorted(ranked)]
-
-
-def _chosen(seen: _Seen) -> list[_Key]:
-    """Take the heaviest, but of a phrase and its words, or of phrases that overlap by two words, only one."""
-    counts = seen.counts
-    chosen: list[_Key] = []
-    for key in _ranked(seen):
-        if len(chosen) == _MOST:
-            break
-        phrases = [other for other in chosen if len(other) > 1]
-        if len(key) == 1:
-            if sum(counts[other] for other in phrases if key[0] in other) >= _COVERED * counts[key]:
-                continue
-        elif any(len(set(key) & set(other)) > 1 for other in phrases):
-            continue
+        text = f"{(article.headline or '')[:_HEADLINE_MOST]}\n{article.body[:_TEXT_MOST]}"
+        language = enriched.language.code if enriched.language else None
+        if language == "zh":
+            found = _ranked(_chinese(text[:_HAN_TEXT]))
+        elif language == "ja":
+            found = _ranked((run[0], run.start()) for run in _JAPANESE.finditer(text))
         else:
-            words = [other for other in chosen if len(other) == 1 and other[0] in key]
-            for word in words:
-                if counts[key] >= _COVERED * counts[word]:
-                    chosen.remove(word)
-        chosen.append(key)
-    return chosen
+            found = _Words(text, language).phrases()
+        return Annotation(keyphrases=tuple(found[:_MOST]))
+
+
+_Run = tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Word:
+    """Uses of one word: how many, how many with a capital, the place of the first, and the form used most."""
+
+    count: int
+    capitals: int
+    first: int
+    form: str
+    form_uses: int
+
+    def score(self) -> float:
+        """Frequency, more for capitals, less the later it first comes."""
+        return (self.count + _CAPITALS * self.capitals) / (1 + log(2 + self.first))
+
+
+class _Words:
+    """The content words of a text and the runs of two to four in which they stand.
+
+    Tokens are counted before they are looked at: a text has half as many different ones.
+    """
+
+    def __init__(self, text: str, language: str | None) -> None:
+        self._language = language
+        self._stop = stopwords_of(language)
+        self._tokens = _TOKEN.findall(text)
+        self._words: dict[str, _Word] = {}
+        folded = self._count()
+        self._keys = [folded[token] for token in self._tokens]
+        for at in self._particles():
+            self._keys[at] = self._tokens[at].lower()  # titles write "Bank Of England"
+
+    def _count(self) -> dict[str, str]:
+        """Fill the words; gives each token's word, empty for what is none of content."""
+        first = dict(zip(reversed(self._tokens), range(len(self._tokens) - 1, -1, -1), strict=True))
+        folded: dict[str, str] = {}
+        for token, uses in Counter(self._tokens).items():
+            key = folded[token] = self._key(token)
+            if not key:
+                continue
+            capitals = uses if token[0].isupper() else 0
+            if (word := self._words.get(key)) is None:
+                self._words[key] = _Word(uses, capitals, first[token], token, uses)
+                continue
+            word.count += uses
+            word.capitals += capitals
+            word.first = min(word.first, first[token])
+            if uses > word.form_uses:
+                word.form, word.form_uses = token, uses
+        return folded
+
+    def _key(self, token: str) -> str:
+        """Fold a content word; empty for anything else."""
+        lower = token.lower().replace("’", "'")
+        key = self._stem(token).lower()
+        if lower in self._stop or not key[:1].isalpha():
+            return ""
+        shortest = _SHORTEST if self._stop else _SHORTEST_UNKNOWN
+        if self._language == "ko" or token.isupper():  # EU, UN
+            shortest = _SHORTEST_NAME
+        return key if shortest <= len(key) <= _WORD_MOST and key not in self._stop else ""
+
+    def _stem(self, token: str) -> str:
+        if self._language == "ko":
+            return _KOREAN_ENDING.sub("", token[:_WORD_MOST])
+        if "'" not in token and "’" not in token:
+            return token
+        if self._language in _ELIDING:
+            token = _ELISION.sub("", token)
+        return _ENDINGS.get(self._language or "", _ENDING).sub("", token)
+
+    def _particles(self) -> list[int]:
+        """Give the places of particles between two words with capitals ("Bank of England"), which join them."""
+        tokens, keys = self._tokens, self._keys
+        return [
+            at
+            for at, token in enumerate(tokens[:-1])
+            if token.lower() in _PARTICLES
+            and at
+            and keys[at - 1]
+            and keys[at + 1]
+            and tokens[at - 1][0].isupper()
+            and tokens[at + 1][0].isupper()
+        ]
+
+    def _runs(self) -> dict[_Run, list[int]]:
+        """Give the runs whose pairs all come again, with the places where they begin."""
+        keys = self._keys
+        pairs = {pair for pair, uses in Counter(pairwise(keys)).items() if uses > 1 and all(pair)}
+        starts = [at for at, pair in enumerate(pairwise(keys)) if pair in pairs]
+        going_on = set(starts)
+        runs: dict[_Run, list[int]] = {}
+        for at in starts:
+            for size in range(2, _RUN_MOST + 1):
+                if at + size - 2 not in going_on:
+                    break
+                run = tuple(keys[at : at + size])
+                if run[0] in self._words and run[-1] in self._words:
+                    runs.setdefault(run, []).append(at)
+        return runs
+
+    def phrases(self) -> list[str]:
+        """Give phrases, and the words that are in none, by score."""
+        chosen: dict[_Run, list[int]] = {}
+        covered: set[int] = set()
+        for run, places in sorted(self._runs().items(), key=_weight, reverse=True):
+            free = [at for at in places if covered.isdisjoint(range(at, at + len(run)))]
+            if self._belongs_together(run, free):
+                chosen[run] = free
+                covered.update(at + step for at in free for step in range(len(run)))
+        scores: dict[str, float] = {}
+        taken = {key for run in chosen for key in run}
+        for run, places in chosen.items():
+            words = [self._words[key] for key in run if key in self._words]
+            share = len(places) / min(word.count for word in words)
+            scores[" ".join(self._shown(run, places))] = sum(word.score() for word in words) / len(words) * share
+        for key, word in self._words.items():
+            if key not in taken and not self._is_rarer_number(key, word):
+                scores.setdefault(self._stem(word.form), word.score())
+        return sorted(scores, key=scores.__getitem__, reverse=True)
+
+    def _shown(self, run: _Run, places: list[int]) -> list[str]:
+        """Give a run as the text last wrote it: titles have capitals of their own."""
+        first, *inner, last = self._tokens[places[-1] : places[-1] + len(run)]
+        return [_ELISION.sub("", first) if self._language in _ELIDING else first, *inner, self._stem(last)]
+
+    def _belongs_together(self, run: _Run, places: list[int]) -> bool:
+        words = [self._words[key] for key in run if key in self._words]
+        uses = len(places)
+        if len(set(run)) < len(run) or uses < _NAME_USES or uses < _TOGETHER * min(word.count for word in words):
+            return False
+        shown = self._shown(run, places)
+        return uses >= _PHRASE_USES or all(part[0].isupper() or part in _PARTICLES for part in shown)
+
+    def _is_rarer_number(self, key: str, word: _Word) -> bool:
+        """Tell whether a word is the rarer of a singular and its plural in -s."""
+        other = self._words.get(key[:-1] if key.endswith("s") else f"{key}s")
+        return other is not None and (other.count, other.first) > (word.count, word.first)
+
+
+def _weight(item: tuple[_Run, list[int]]) -> tuple[int, int]:
+    """Give the order in which runs take their words: often and long ones first."""
+    run, places = item
+    return len(places) * (len(run) + 1), len(run)
+
+
+def _chinese(text: str) -> Iterator[tuple[str, int]]:
+    """Yield runs of two to six signs with their places; a run that only comes within one longer run is left out."""
+    uses: Counter[str] = Counter()
+    places: dict[str, list[int]] = {}
+    for run in _HAN.finditer(_HAN_STOP.sub(" ", text)):
+        for start in range(len(run[0])):
+            for end in range(start + 2, min(len(run[0]), start + _HAN_LONGEST) + 1):
+                part = run[0][start:end]
+                uses[part] += 1
+                places.setdefault(part, []).append(run.start() + start)
+    covered = set()
+    for part, count in uses.items():
+        for inner in (part[1:], part[:-1]):
+            if uses[inner] == count:
+                covered.add(inner)
+    for part, count in uses.items():
+        if count >= 2 and part not in covered:  # noqa: PLR2004  # what comes once is no word that we could know
+            yield from ((part, place) for place in places[part])
+
+
+def _ranked(runs: Iterator[tuple[str, int]]) -> list[str]:
+    words: dict[str, _Word] = {}
+    for run, place in runs:
+        words.setdefault(run, _Word(0, 0, place, run, 0)).count += 1
+    return sorted(words, key=lambda run: -words[run].score())
 
 
 component: type[Enricher] = Keyphrases

@@ -1,58 +1,97 @@
-"""Summary: the lead, and the sentences that say most of what the key phrases name."""
+"""Summary: the lead and the sentences that carry most keyphrases, word for word, in the text's order; linear."""
 
 from __future__ import annotations
 
-import math
 import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
-from worker.model import Enriched
+from worker.model import Article, Enriched
 from worker.ports import Annotation, Enricher
 from worker.text.sentences import split_sentences
 
-_MOST: Final = 3  # sentences
-_LETTERS: Final = 600  # in a summary
-_SENTENCES: Final = 60  # that are looked at, from the beginning
-_SHORTEST, _LONGEST = 40, 400  # letters of a sentence that may be chosen
-_FADES: Final = 15  # sentences after which the weight of standing first has fallen to 1/e
-_WORD: Final = re.compile(r"[^\W_]+")
+_SENTENCES_READ: Final = 30
+_SENTENCES: Final = 3
+_LONGEST: Final = 600  # characters of the whole summary
+_SENTENCE_LONGEST: Final = 400
+_SENTENCE_SHORTEST: Final = 40
+_DENSE: Final = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_DENSE_SHORTEST: Final = 15  # … in scripts where a sign says as much as three letters
+_EARLY: Final = 0.5  # what the first sentence counts more than the last one read
+_MARKS: Final = '"“”„«»「」'
+_LEANING: Final = re.compile(
+    r"[\"'“”«»„‚‘「『]|(?:he|she|it|they|this|that|these|those|but|and|so|er|sie|es|aber|und|dies|diese|il|elle|ils|elles|"
+    r"mais|et|él|ella|ellos|pero|y|lui|lei|ma|e|ele|ela|mas|он|она|они|это|но|и|він|вона|вони|це|але|і|hij|zij|maar)\b",
+    re.IGNORECASE,
+)
 
 
 class Summary:
-    """Extractive and linear: whole sentences of the body in their order, the first one always among them."""
+    """Up to three sentences and 600 characters; the first is the lead, the text's first whole sentence.
+
+    Needs the keyphrases; without them it is the lead alone. None for a body without a whole sentence.
+    """
 
     name = "summary"
     version = "1"
 
     def enrich(self, enriched: Enriched) -> Annotation:
         """See `worker.ports.Enricher`."""
-        article = enriched.article
-        sentences: list[str] = []
-        for paragraph in article.paragraphs:
-            if paragraph.kind != "text" or len(sentences) >= _SENTENCES:
-                continue
-            text = article.body[paragraph.start : min(paragraph.end, paragraph.start + 5_000)]
-            sentences += [text[start:end] for start, end in split_sentences(text)]
-        usable = [
-            (place, sentence)
-            for place, sentence in enumerate(sentences[:_SENTENCES])
-            if _SHORTEST <= len(sentence) <= _LONGEST
-        ]
-        if not usable:
+        phrases = [phrase.casefold() for phrase in enriched.keyphrases or ()]
+        sentences = list(islice(_sentences(enriched.article, phrases), _SENTENCES_READ))
+        if not sentences:
             return Annotation()
-        wanted = {word.casefold() for phrase in enriched.keyphrases or () for word in _WORD.findall(phrase)}
-        chosen = [usable[0]]
-        for place, sentence in sorted(usable[1:], key=lambda item: -_weight(item[0], item[1], wanted)):
-            if len(chosen) == _MOST:
+        chosen = [sentences[0]]
+        told = set(sentences[0].carries)
+        room = _LONGEST - len(sentences[0].text)
+        alone = [one for one in sentences[1:] if one.carries and not _leans(one.text)]
+        while len(chosen) < _SENTENCES:
+            fitting = [one for one in alone if len(one.text) < room and not told.issuperset(one.carries)]
+            if not fitting:
                 break
-            if sum(len(text) + 1 for _, text in chosen) + len(sentence) <= _LETTERS:
-                chosen.append((place, sentence))
-        return Annotation(summary=" ".join(" ".join(text.split()) for _, text in sorted(chosen)))
+            best = max(fitting, key=lambda one: one.score(told))
+            chosen.append(best)
+            told.update(best.carries)
+            room -= len(best.text) + 1
+        chosen.sort(key=lambda one: one.place)
+        return Annotation(summary=" ".join(one.text for one in chosen))
 
 
-def _weight(place: int, sentence: str, wanted: set[str]) -> float:
-    words = [word.casefold() for word in _WORD.findall(sentence)]
-    return len(wanted.intersection(words)) / math.sqrt(len(words) + 1) * (1 + math.exp(-place / _FADES))
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    """A sentence, the ranks of the keyphrases in it, and its number in the text."""
+
+    text: str
+    carries: tuple[int, ...]
+    place: int
+
+    def score(self, told: set[int]) -> float:
+        """Weigh the keyphrases that it adds, by rank, and its place."""
+        added = sum(1 / (rank + 1) for rank in self.carries if rank not in told)
+        return added * (1 + _EARLY * (1 - self.place / _SENTENCES_READ))
+
+
+def _sentences(article: Article, phrases: Sequence[str]) -> Iterator[_Sentence]:
+    """Yield the whole sentences of the running text."""
+    place = 0
+    for paragraph in article.paragraphs:
+        if paragraph.kind != "text":
+            continue
+        text = article.body[paragraph.start : paragraph.end]
+        for start, end in split_sentences(text):
+            shortest = _DENSE_SHORTEST if _DENSE.search(text, start, end) else _SENTENCE_SHORTEST
+            if shortest <= end - start <= _SENTENCE_LONGEST and text[end - 1] not in ":?…,;":
+                folded = text[start:end].casefold()
+                carries = tuple(rank for rank, phrase in enumerate(phrases) if phrase in folded)
+                yield _Sentence(text[start:end], carries, place)
+                place += 1
+
+
+def _leans(text: str) -> bool:
+    """Tell whether a sentence needs the one before it, or is a part of what somebody says."""
+    return _LEANING.match(text) is not None or sum(map(text.count, _MARKS)) % 2 == 1
 
 
 component: type[Enricher] = Summary

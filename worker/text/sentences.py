@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-_MARK: Final = re.compile(
-    r"(?:[.!?…]++|(?P<wide>[。！？｡]++)|(?P<own>[।॥؟۔።։။។]++))(?P<close>[\"'”’“»)\]』」）]*+)"  # always matches: linear
-)
+_WIDE, _OWN = "。！？｡", "।॥؟۔։።။។"
+_MARK: Final = re.compile(rf"(?P<mark>[.!?…{_WIDE}{_OWN}]++)(?P<close>[\"'”’“»)\]』」）]*+)")  # always matches: linear
 _SPEECH: Final = re.compile(
     r"[とってはがをにもでの、，]|.{0,8}?(?:说|說|表示|称|稱|指出|强调|強調|写道|問|问)"
 )  # after 。」 and 。”
@@ -95,9 +94,10 @@ def _skip(text: str, at: int) -> int:
 def _goes_on(text: str, found: re.Match[str], start: int) -> bool:
     """Tell whether the sentence that began at `start` goes on after the mark."""
     end = found.end()
-    if end == len(text) or found["own"]:
+    last = found["mark"][-1]
+    if end == len(text) or last in _OWN:
         return False
-    if found["wide"]:
+    if last in _WIDE:
         return bool(found["close"]) and _SPEECH.match(text, end, end + _REACH) is not None
     if not text[end].isspace():
         return True
