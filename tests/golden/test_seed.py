@@ -12,6 +12,7 @@ import pytest
 
 from worker import wiring
 from worker.dedupe.fingerprint import fingerprint
+from worker.enrich.entity_rules import EntityRules
 from worker.index.memory import MemoryIndex
 from worker.model import Article, Enriched, Payload, Record, Verdict
 from worker.ports import Fingerprint
@@ -140,6 +141,17 @@ def test_countries_and_none_for_crimea(seed: Enriched) -> None:
     assert {place.country for place in found.values()} == {"UA", "RU", "US", "BE", None}
     assert [name for name, place in found.items() if place.country is None] == ["Crimea"]
     assert found["Brussels"].country == "BE"
+
+
+def test_persons_and_organisations_by_rules(seed: Enriched) -> None:
+    found = EntityRules().enrich(seed).entities or ()
+    named = {kind: {one.name: one for one in found if one.type == kind} for kind in ("person", "organisation")}
+    persons = {"Antony Blinken", "Jens Stoltenberg", "Dmytro Kuleba", "Joe Biden", "Vladimir Putin"}
+    assert set(named["person"]) == persons
+    assert named["person"]["Dmytro Kuleba"].role == "Foreign Minister"
+    organisations = named["organisation"]
+    assert set(organisations) >= {"NATO", "U.S. Department of State", "Ukraine-NATO commission"}
+    assert organisations["Ukrainian News Agency"].role == "publisher"
 
 
 def article_id(raw: bytes) -> str:

@@ -182,6 +182,10 @@ def _markdown(record: Record) -> bytes:
     return to_markdown(record.headline, record.body, record.paragraphs).encode("utf-8", "replace")
 
 
+def _with_enrichers(settings: Settings, enrichers: tuple[str, ...]) -> Settings:
+    return msgspec.structs.replace(settings, pipeline=msgspec.structs.replace(settings.pipeline, enrichers=enrichers))
+
+
 @click.command("parse")
 @click.argument("paths", nargs=-1, required=True, metavar="FILE…")
 @click.option("--ndjson", is_flag=True, help="FILE holds payload objects, one a line (- for standard input).")
@@ -212,7 +216,10 @@ def command(  # one parameter an option
     """
     settings = read_settings()
     if enrich == "none":
-        settings = msgspec.structs.replace(settings, pipeline=msgspec.structs.replace(settings.pipeline, enrichers=()))
+        settings = _with_enrichers(settings, ())
+    elif enrich in {"entities", "all"}:
+        default = tuple(name for name in settings.pipeline.enrichers if name not in {"entities", "entity_rules"})
+        settings = _with_enrichers(settings, (*default, "entities"))
     if mode is not None:
         html = {**settings.formats.get("html", {}), "mode": mode}
         settings = msgspec.structs.replace(settings, formats={**settings.formats, "html": html})
