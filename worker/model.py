@@ -348,6 +348,41 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class AgencyCredit:
+    """A news agency that the article credits, and where: in its `text` there."""
+
+    name: str
+    by: Literal["byline", "dateline", "credit_line", "copyright", "publisher"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class NamedSource:
+    """A medium, statement or press service that the body gives as its source; `body[start:end]` is the name."""
+
+    name: str
+    start: int
+    end: int
+    cue: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sourcing:
+    """Whose text it is, as far as the article says.
+
+    `kind`: `wire` (an agency's copy), `press_release`, `republished` (its canonical address is at another site),
+    `mixed` (own authors with an agency's material), else `own`. `syndicated_from` names agency, service or site for the
+    first three; `press_release` is the marker found.
+    """
+
+    kind: Literal["own", "mixed", "wire", "press_release", "republished"]
+    syndicated_from: str | None = None
+    agencies: tuple[AgencyCredit, ...] = ()
+    sources: tuple[NamedSource, ...] = ()
+    press_release: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Topic:
     """A subject, as an IPTC Media Topic; confidence in 0..1."""
 
@@ -379,7 +414,7 @@ class Enriched:
     summary: str | None = None
     tags_normalised: tuple[str, ...] | None = None
     tags_unmentioned: tuple[str, ...] | None = None
-    sourcing: Mapping[str, object] | None = None
+    sourcing: Sourcing | None = None
     issues: tuple[Issue, ...] = ()
     provenance: Mapping[str, Provenance] = field(default_factory=lambda: MappingProxyType({}))
     versions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -431,7 +466,7 @@ class Record:
     topics: tuple[Topic, ...]
     keyphrases: tuple[str, ...]
     summary: str | None
-    sourcing: Mapping[str, object] | None
+    sourcing: Sourcing | None
     story: Mapping[str, object] | None
     verdict: Verdict
     delivery: Delivery

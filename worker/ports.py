@@ -20,6 +20,7 @@ from worker.model import (
     Place,
     Provenance,
     Quote,
+    Sourcing,
     Topic,
     Verdict,
 )
@@ -74,7 +75,7 @@ class Annotation:
     summary: str | None = None
     tags_normalised: tuple[str, ...] | None = None
     tags_unmentioned: tuple[str, ...] | None = None
-    sourcing: Mapping[str, object] | None = None
+    sourcing: Sourcing | None = None
     issues: tuple[Issue, ...] = ()
     provenance: Mapping[str, Provenance] = field(default_factory=dict)
 

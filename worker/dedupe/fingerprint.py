@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import chain
@@ -18,6 +18,7 @@ from worker.dedupe.prints import LEVELS, NUMBERS_MOST, PARAGRAPHS_MOST, SAMPLE_M
 from worker.dedupe.tokens import paragraph_tokens, tokens
 from worker.model import Article, Payload
 from worker.ports import Fingerprint, Print
+from worker.text.agencies import credits_of
 from worker.text.urls import address_key, registered_domain
 
 SHORT_WORDS: Final = 50
@@ -305,67 +306,6 @@ def _note(article: Article) -> str | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Agency:
-    """A news agency whose copy others print: number in the print, name, and how a credit spells it."""
-
-    number: int
-    name: str
-    credit: re.Pattern[str]
-
-
-AGENCIES: Final = tuple(
-    Agency(number, names[0], re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, names)) + r")(?!\w)"))
-    for number, names in enumerate(
-        (
-            ("Reuters",),
-            ("Associated Press", "AP"),
-            ("Agence France-Presse", "AFP"),
-            ("dpa", "Deutsche Presse-Agentur", "DPA"),
-            ("EFE",),
-            ("ANSA",),
-            ("PA Media", "Press Association", "PA"),
-            ("Xinhua", "新华社"),
-            ("Kyodo", "共同通信"),
-            ("TASS", "ТАСС"),
-            ("Interfax", "Интерфакс"),
-            ("PTI", "Press Trust of India"),
-            ("ANI",),
-            ("Bloomberg",),
-            ("UPI", "United Press International"),
-            ("Canadian Press",),
-            ("AAP", "Australian Associated Press"),
-            ("Yonhap", "연합뉴스"),
-            ("APA", "Austria Presse Agentur"),
-            ("SDA", "Keystone-SDA"),
-            ("ANP",),
-            ("Belga",),
-            ("NTB",),
-            ("TT", "TT Nyhetsbyrån"),
-            ("Ritzau",),
-            ("PAP",),
-            ("Lusa",),
-            ("Anadolu", "AA"),
-            ("Europa Press",),
-            ("IANS",),
-            ("Antara",),
-            ("Bernama",),
-        ),
-        start=1,
-    )
-)
-_CREDIT: Final = re.compile(r"^.{0,60}?\(([^()]{2,40})\)|[-\u2013\u2014(]\s*([^-\u2013\u2014()]{2,40})\)?\s*$")
-
-
 def agency(article: Article) -> int:
     """Number of the agency that the article credits: among its authors, or in its dateline; 0 for none."""
-    claims = [*article.author_organisations, *article.authors]
-    first, last = article.body[:100].split("\n", 1)[0], article.body[-60:].rsplit("\n", 1)[-1]
-    claims += [group for text in (first, last) if (found := _CREDIT.search(text)) for group in found.groups() if group]
-    if article.publisher is not None and article.publisher.kind == "agency" and article.publisher.name:
-        claims.append(article.publisher.name)
-    for claim in claims:
-        for item in AGENCIES:
-            if item.credit.search(claim):
-                return item.number
-    return 0
+    return next((credit.agency.number for credit in credits_of(article)), 0)

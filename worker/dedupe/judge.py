@@ -8,10 +8,11 @@ from difflib import SequenceMatcher
 from enum import Enum
 from typing import Final
 
-from worker.dedupe.fingerprint import AGENCIES, SHINGLE
+from worker.dedupe.fingerprint import SHINGLE
 from worker.dedupe.prints import bare, samples, tokens_in, triples
 from worker.model import Change, Origin, Verdict, VerdictKind, VerdictReason
 from worker.ports import Candidate, Fingerprint, Print
+from worker.text.agencies import AGENCIES
 
 # Thresholds; chosen on the dev half of the generated stream (docs/dedupe.md).
 ALIKE_JACCARD: Final = 0.4
