@@ -101,7 +101,6 @@ ArticleType = Literal["news", "opinion", "live", "video", "index", "unknown"]
 VerdictKind = Literal["new", "exact", "near", "revision", "contained", "expands", "syndicated"]
 VerdictReason = Literal["update", "correction", "retitle", "truncation", "expansion", "withdrawal"]
 Delivery = Literal["full", "reference", "drop"]
-PressRelease = Literal["immediate", "wire", "contact", "label"]
 PublisherKind = Literal["publisher", "agency", "unknown"]
 
 
@@ -364,17 +363,17 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Topic:
-    """A subject, as an IPTC Media Topic; confidence in 0..1."""
+class AgencyCredit:
+    """A news agency that the article credits, and where: in its `text` there."""
 
-    code: str
-    label: str
-    confidence: float
+    name: str
+    by: Literal["byline", "dateline", "credit_line", "copyright", "publisher"]
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Attribution:
-    """A medium that the text names as its source, with the words that say so; `body[start:end]` is its name."""
+class NamedSource:
+    """A medium, statement or press service that the body gives as its source; `body[start:end]` is the name."""
 
     name: str
     start: int
@@ -384,21 +383,27 @@ class Attribution:
 
 @dataclass(frozen=True, slots=True)
 class Sourcing:
-    """Whose text an article is.
+    """Whose text it is, as far as the article says.
 
-    `agency` is the news agency credited, `credit` how, and `by` where (`byline`, `dateline`, `credit` at the end,
-    `copyright`, `publisher`). `syndicated_from` is the agency or the domain whose copy this is, None for original text;
-    `canonical_domain` where the canonical link leads when that is another publisher. `press_release` names the marker
-    of one (`immediate`, `wire`, `contact`, `label`). `sources` are media named in the text.
+    `kind`: `wire` (an agency's copy), `press_release`, `republished` (its canonical address is at another site),
+    `mixed` (own authors with an agency's material), else `own`. `syndicated_from` names agency, service or site for the
+    first three; `press_release` is the marker found.
     """
 
-    agency: str | None = None
-    credit: str | None = None
-    by: Literal["byline", "dateline", "credit", "copyright", "publisher"] | None = None
+    kind: Literal["own", "mixed", "wire", "press_release", "republished"]
     syndicated_from: str | None = None
-    canonical_domain: str | None = None
-    press_release: PressRelease | None = None
-    sources: tuple[Attribution, ...] = ()
+    agencies: tuple[AgencyCredit, ...] = ()
+    sources: tuple[NamedSource, ...] = ()
+    press_release: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A subject, as an IPTC Media Topic; confidence in 0..1."""
+
+    code: str
+    label: str
+    confidence: float
 
 
 @dataclass(frozen=True, slots=True)

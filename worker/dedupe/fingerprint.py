@@ -18,7 +18,7 @@ from worker.dedupe.prints import LEVELS, NUMBERS_MOST, PARAGRAPHS_MOST, SAMPLE_M
 from worker.dedupe.tokens import paragraph_tokens, tokens
 from worker.model import Article, Payload
 from worker.ports import Fingerprint, Print
-from worker.text.agencies import credited
+from worker.text.agencies import credits_of
 from worker.text.urls import address_key, registered_domain
 
 SHORT_WORDS: Final = 50
@@ -172,7 +172,7 @@ def fingerprint(payload: Payload, article: Article, part: int | None = None) -> 
             urls=tuple(url >> 40 for url in urls),
             headline=_hash("headline", " ".join(headline)) % 65535 + 1 if headline else 0,
             site=_hash("site", host) & 0xFFFFFF if (host := _host(payload, article)) else 0,
-            agency=credit.agency.number if (credit := credited(article)) else 0,
+            agency=agency(article),
             shingles=len(shingles),
             level=level,
             sample="".join(f"{value & 0xFFF:03x}" for value in kept.tolist()),
@@ -307,3 +307,8 @@ def _note(article: Article) -> str | None:
         if found := _NOTE.search(text.lower()):
             return found.lastgroup
     return None
+
+
+def agency(article: Article) -> int:
+    """Number of the agency that the article credits: among its authors, or in its dateline; 0 for none."""
+    return next((credit.agency.number for credit in credits_of(article)), 0)

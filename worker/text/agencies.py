@@ -1,33 +1,24 @@
-"""News agencies, and where an article credits one."""
+"""News agencies whose copy others print, and where an article credits one; pure."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from worker.model import Article
 
-Place = Literal["byline", "dateline", "credit", "copyright", "publisher"]
-"""Where a credit stands: among the authors, at the start or at the end of the body, or it is the publisher's name."""
+By = Literal["byline", "dateline", "credit_line", "publisher"]
 
 
 @dataclass(frozen=True, slots=True)
 class Agency:
-    """A news agency whose copy others print: number in a dedupe print, name, and how a credit spells it."""
+    """A news agency whose copy others print: number in the print, name, and how a credit spells it."""
 
     number: int
     name: str
     credit: re.Pattern[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Credit:
-    """An agency that an article credits, where, and in which words."""
-
-    agency: Agency
-    place: Place
-    text: str
 
 
 AGENCIES: Final = tuple(
@@ -70,29 +61,39 @@ AGENCIES: Final = tuple(
         start=1,
     )
 )
-"""In the order of their numbers, which the dedupe index has on record: add at the end."""
-
 _CREDIT: Final = re.compile(r"^.{0,60}?\(([^()]{2,40})\)|[-\u2013\u2014(]\s*([^-\u2013\u2014()]{2,40})\)?\s*$")
 
 
-def credited(article: Article) -> Credit | None:
-    """Find the agency that the article credits: among its authors, in its dateline or last line, or as publisher."""
-    claims: list[tuple[Place, str]] = [("byline", name) for name in (*article.author_organisations, *article.authors)]
-    ends: tuple[tuple[Place, str], ...] = (
-        ("dateline", article.body[:100].split("\n", 1)[0]),
-        ("credit", article.body[-60:].rsplit("\n", 1)[-1]),
-    )
-    for place, text in ends:
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """An agency that is credited, where, and how it is written there."""
+
+    agency: Agency
+    by: By
+    text: str
+
+
+def agencies_in(text: str) -> list[Agency]:
+    """Give the agencies that a short text names, in its order."""
+    found = ((match.start(), item) for item in AGENCIES if (match := item.credit.search(text)))
+    return [item for _, item in sorted(found, key=lambda pair: pair[0])]
+
+
+def credits_of(article: Article) -> Iterator[Credit]:
+    """Yield the agencies that an article credits: authors, dateline, credit line at its end, publisher."""
+    for by, claim in _claims(article):
+        for item in AGENCIES:
+            if item.credit.search(claim):
+                yield Credit(item, by, claim)
+
+
+def _claims(article: Article) -> Iterator[tuple[By, str]]:
+    for name in (*article.author_organisations, *article.authors):
+        yield "byline", name
+    first, last = article.body[:100].split("\n", 1)[0], article.body[-60:].rsplit("\n", 1)[-1]
+    places: tuple[tuple[By, str], ...] = (("dateline", first), ("credit_line", last))
+    for by, text in places:
         if found := _CREDIT.search(text):
-            claims += [(place, group) for group in found.groups() if group]
+            yield from ((by, group) for group in found.groups() if group)
     if article.publisher is not None and article.publisher.kind == "agency" and article.publisher.name:
-        claims.append(("publisher", article.publisher.name))
-    for place, claim in claims:
-        if agency := named(claim):
-            return Credit(agency, place, claim)
-    return None
-
-
-def named(text: str) -> Agency | None:
-    """Find the first agency of the list that a short text names."""
-    return next((item for item in AGENCIES if item.credit.search(text)), None)
+        yield "publisher", article.publisher.name
