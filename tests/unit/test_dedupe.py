@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worker.dedupe.explain import explain
-from worker.dedupe.fingerprint import fingerprint
+from worker.dedupe.fingerprint import agency, fingerprint
 from worker.dedupe.judge import compare
 from worker.dedupe.policy import DEFAULT, Policy
 from worker.dedupe.prints import pack, unpack
@@ -21,6 +21,7 @@ from worker.index.memory import MemoryIndex
 from worker.model import Article, Enriched, Issue, Payload, Publisher, Verdict
 from worker.ports import Fingerprint, Print
 from worker.schema import as_reference, make_record
+from worker.text.agencies import AGENCIES
 from worker.text.urls import address_key
 
 STORY = """The harbour board of Northport said on Tuesday that the old swing bridge will stay closed until the spring.
