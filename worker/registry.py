@@ -6,6 +6,7 @@ import difflib
 import pkgutil
 from collections.abc import Mapping, Sequence
 from importlib import import_module
+from importlib.util import find_spec
 from types import MappingProxyType
 from typing import Any, Final, cast
 
@@ -84,6 +85,11 @@ def _format(name: str, table: Mapping[str, Any]) -> Format:
 def build_enrichers(wanted: Sequence[str]) -> tuple[Enricher, ...]:
     """Build enrichers in the given order; raises ConfigError for a name that does not exist."""
     return tuple(cast("Enricher", _component(enrich, "enricher", name)()) for name in wanted)
+
+
+def extra_installed(extra: str) -> bool:
+    """Tell whether all packages of an extra are there, without importing them."""
+    return all(find_spec(module) is not None for module, needs in _EXTRAS.items() if needs == extra)
 
 
 def build_sink(name: str, kind: str, options: dict[str, Any]) -> Sink:

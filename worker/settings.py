@@ -95,6 +95,7 @@ class Pipeline(_Table, frozen=True):
         "quotes",
         "dates",
         "places",
+        "entity_rules",
         "keyphrases",
         "summary",
         "tags",

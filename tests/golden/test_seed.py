@@ -154,6 +154,15 @@ def test_persons_and_organisations_by_rules(seed: Enriched) -> None:
     assert organisations["Ukrainian News Agency"].role == "publisher"
 
 
+def test_actors_of_the_story(seed: Enriched) -> None:
+    found = {entity.name: entity for entity in seed.entities or ()}
+    persons = {name for name, entity in found.items() if entity.type == "person"}
+    assert persons == {"Antony Blinken", "Jens Stoltenberg", "Dmytro Kuleba", "Joe Biden", "Vladimir Putin"}
+    assert {"NATO", "U.S. Department of State", "Ukraine-NATO commission"} <= set(found)
+    assert [name for name, entity in found.items() if entity.role == "publisher"] == ["Ukrainian News Agency"]
+    assert seed.tags_unmentioned == ("Donbas",)
+
+
 def article_id(raw: bytes) -> str:
     payload = Payload(raw, "x", datetime(2026, 1, 1, tzinfo=UTC))
     return fingerprint(payload, one(raw)).article_id

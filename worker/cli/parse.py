@@ -28,6 +28,7 @@ from worker.intake.limits import TimeExceeded, soft_limit
 from worker.model import Payload, Record, Verdict
 from worker.pipeline import Pipeline, judge_nothing
 from worker.ports import Fingerprint
+from worker.registry import extra_installed
 from worker.settings import Settings
 from worker.text.markdown import to_markdown
 from worker.text.sniff import rank, sniff
@@ -182,6 +183,15 @@ def _markdown(record: Record) -> bytes:
     return to_markdown(record.headline, record.body, record.paragraphs).encode("utf-8", "replace")
 
 
+def _with_entities(enrichers: Sequence[str]) -> tuple[str, ...]:
+    """Put the entity model in the place of the rules; where its extra is missing they stay, and that is said."""
+    others = tuple(name for name in enrichers if name not in {"entities", "entity_rules"})
+    if not extra_installed("entities"):
+        click.echo("entities by rules alone: the model needs pip install 'copydesk[entities]'", err=True)
+        return (*others, "entity_rules")
+    return (*others, "entities")
+
+
 def _with_enrichers(settings: Settings, enrichers: tuple[str, ...]) -> Settings:
     return msgspec.structs.replace(settings, pipeline=msgspec.structs.replace(settings.pipeline, enrichers=enrichers))
 
@@ -218,8 +228,7 @@ def command(  # one parameter an option
     if enrich == "none":
         settings = _with_enrichers(settings, ())
     elif enrich in {"entities", "all"}:
-        default = tuple(name for name in settings.pipeline.enrichers if name not in {"entities", "entity_rules"})
-        settings = _with_enrichers(settings, (*default, "entities"))
+        settings = _with_enrichers(settings, _with_entities(settings.pipeline.enrichers))
     if mode is not None:
         html = {**settings.formats.get("html", {}), "mode": mode}
         settings = msgspec.structs.replace(settings, formats={**settings.formats, "html": html})
