@@ -63,6 +63,7 @@ run: venv  ## the main job on the examples
 .PHONY: quality
 quality: venv  ## quality of fields and body on the dev split against the pinned floors (half a minute)
 	$(BIN)/python benchmarks/quality/gate.py
+	$(BIN)/python benchmarks/quality/names.py
 
 .PHONY: dedupe-quality
 dedupe-quality: venv  ## duplicates, revisions and parts told apart on the dev half of a made stream (half a minute)

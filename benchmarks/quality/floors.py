@@ -52,9 +52,9 @@ def read(path: Path) -> dict[str, Pinned]:
     }
 
 
-def write(path: Path, pinned: Mapping[str, Pinned]) -> None:
-    """Write a floors file."""
-    parts = [_HEAD]
+def write(path: Path, pinned: Mapping[str, Pinned], head: str = _HEAD) -> None:
+    """Write a floors file, `head` first."""
+    parts = [head]
     for name, one in pinned.items():
         parts.append(f'\n[{name}]\nsha256 = "{one.sha256}"\npages = {one.pages}\n')
         parts += [f"{figure} = {floor:.3f}\n" for figure, floor in one.floors.items()]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -15,6 +15,7 @@ from worker.prose.attribution import Attribution
 from worker.prose.bare import attribute_bare
 from worker.prose.cues import BARE, Cues, cues_for
 from worker.prose.line import QUOTE, Line
+from worker.prose.names import TITLE_DOTS
 from worker.prose.quotation import Span, paragraphs, quotations
 from worker.prose.speakers import Speakers
 
@@ -82,7 +83,12 @@ def _paragraph(reading: _Reading, start: int, end: int, previous: Line | None) -
             if (by := attribute_bare(text, span, start, end, BARE[reading.language])) or _whole(text, span, start, end):
                 reading.quotes.append(_bare_quote(text, span, by))
         return None
-    if not kept and text[end - 1] != ":" and not indirect.worth_reading(text[start:end], reading.cues):
+    if not kept and text[end - 1] != ":":
+        for one, two in _pieces(text, start, end):
+            if indirect.worth_reading(text[one:two], reading.cues):
+                for sentence in Line(text, one, two).sentences(text):
+                    if (said := indirect.reported(sentence, reading.cues)) is not None:
+                        reading.quotes.append(_reported(reading, said))
         return None
     numbered = [(*span.outer, number) for number, span in enumerate(kept)]
     carried: QuoteModel | None = None
@@ -97,6 +103,19 @@ def _paragraph(reading: _Reading, start: int, end: int, previous: Line | None) -
     if carried is not None:
         reading.last, reading.last_end = carried, end
     return sentences[-1] if text[end - 1] == ":" else None
+
+
+def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Cut a paragraph at its full stops, quickly: only what has a word of attribution is read as words."""
+    begun = at = start
+    for piece in text[start:end].split(". "):
+        at += len(piece) + 2
+        last = piece.rpartition(" ")[2].casefold()
+        if len(last) > 1 and last not in TITLE_DOTS and "." not in last:
+            yield begun, min(at - 1, end)
+            begun = at
+    if begun < end:
+        yield begun, end
 
 
 def _sentence(

@@ -14,6 +14,7 @@ _NEAR_END: Final = 5  # tokens behind a verb that closes its sentence: "…, the
 _THAT_WITHIN: Final = 12  # tokens between a verb and its `that`: "told reporters on Tuesday that"
 _AS: Final = frozenset({"as", "como", "comme", "wie", "как"})
 _NAMING: Final = frozenset({"called", "calls"})
+_MARKS: Final = str.maketrans(dict.fromkeys(",.:;!?()", " "))
 _PASSIVE: Final = frozenset({"by", "por", "par", "von"})
 _NO_REPORT: Final = frozenset({"be", "been", "being", "is", "are", "was", "were", "not", "n't", "would", "could", "to"})
 """Before a verb of saying: it is passive ("is said to be"), denied or only possible."""
@@ -32,8 +33,8 @@ class Reported:
 
 def worth_reading(paragraph: str, cues: Cues) -> bool:
     """Tell whether a paragraph has a word of attribution at all."""
-    words = set(paragraph.casefold().replace(",", " ").replace(".", " ").split())
-    return not cues.plain.isdisjoint(words) or any(one[0] in words for one in cues.according) or "reported" in words
+    words = set(paragraph.casefold().translate(_MARKS).split())
+    return not cues.plain.isdisjoint(words) or any(one[0] in words for one in cues.according)
 
 
 def reported(line: Line, cues: Cues) -> Reported | None:

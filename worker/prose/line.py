@@ -28,12 +28,13 @@ class Line:
     `quote` maps the index of a token that is a quotation to that quotation's number.
     """
 
-    __slots__ = ("_begin", "_holes", "_start", "_text", "capital", "low", "quote")
+    __slots__ = ("_begin", "_holes", "_offsets", "_start", "_text", "capital", "low", "quote")
 
     def __init__(self, text: str, start: int, end: int, holes: Sequence[tuple[int, int, int]] = ()) -> None:
         """Cut text[start:end] to tokens; `holes` are quotations (begin, behind, number) in order, one token each."""
         self._start, self._holes = start, holes
         self._begin = 0
+        self._offsets: list[tuple[int, int]] | None = None
         parts: list[str] = []
         at = start
         for begun, behind, _ in holes:
@@ -59,6 +60,7 @@ class Line:
         one.quote = {at - begin: number for at, number in self.quote.items() if begin <= at < behind}
         one._text, one._start, one._holes = self._text, self._start, self._holes
         one._begin = self._begin + begin
+        one._offsets = self._offsets
         return one
 
     def sentences(self, text: str) -> list[Line]:
@@ -86,23 +88,22 @@ class Line:
 
     def span(self, begin: int, behind: int) -> tuple[int, int]:
         """Give where the tokens from `begin` to `behind` stand in the text: (start, end)."""
-        begin, behind = begin + self._begin, behind + self._begin
-        holes = iter(self._holes)
-        shift, start = self._start, 0
-        for at, match in enumerate(_TOKEN.finditer(self._text)):
-            one, two = match.span()
-            hole = next(holes, None) if self._holes and match[0] == QUOTE else None
-            if hole is not None:
-                begun, stop = hole[0], hole[1]
-                shift = hole[1] - two - 1
-            else:
-                begun, stop = one + shift, two + shift
-            if at == begin:
-                start = begun
-            if at == behind - 1:
-                return start, stop
-        msg = f"no tokens {begin} to {behind}"
-        raise IndexError(msg)
+        if self._offsets is None:
+            self._offsets = self._all()
+        return self._offsets[begin + self._begin][0], self._offsets[behind - 1 + self._begin][1]
+
+    def _all(self) -> list[tuple[int, int]]:
+        found = [match.span() for match in _TOKEN.finditer(self._text)]
+        shift = self._start
+        if self._holes:
+            holes = iter(self._holes)
+            shifted = []
+            for one, two in found:
+                hole = next(holes, None) if self._text[one:two] == QUOTE else None
+                shifted.append((one + shift, two + shift) if hole is None else hole[:2])
+                shift = shift if hole is None else hole[1] - two - 1
+            return shifted
+        return [(one + shift, two + shift) for one, two in found] if shift else found
 
 
 def is_word(low: str) -> bool:
