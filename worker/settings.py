@@ -88,7 +88,17 @@ class Pipeline(_Table, frozen=True):
     """Which formats and enrichers run, by name."""
 
     formats: tuple[str, ...] = ("html", "json", "jsonfeed", "feed", "newswire", "mail", "text")
-    enrichers: tuple[str, ...] = ("address", "language", "counts", "dates", "keyphrases", "summary", "tags", "sourcing")
+    enrichers: tuple[str, ...] = (
+        "address",
+        "language",
+        "counts",
+        "dates",
+        "keyphrases",
+        "summary",
+        "tags",
+        "topics",
+        "sourcing",
+    )
 
 
 _Kind = Annotated[str, msgspec.Meta(pattern="^(" + "|".join(get_args(VerdictKind)) + ")$")]
