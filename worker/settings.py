@@ -99,6 +99,7 @@ class Pipeline(_Table, frozen=True):
         "keyphrases",
         "summary",
         "tags",
+        "topics",
         "sourcing",
     )
 

@@ -77,18 +77,10 @@ def _paragraph(reading: _Reading, start: int, end: int, previous: Line | None) -
     kept = [span for span in spans if text[span.end - 1] in _SPOKEN or _long_enough(text, span, reading.language)]
     reading.speakers.quoted += [span.outer for span in kept]
     if reading.language in BARE:
-        for span in kept:
-            if not _long_enough(text, span, reading.language):
-                continue
-            if (by := attribute_bare(text, span, start, end, BARE[reading.language])) or _whole(text, span, start, end):
-                reading.quotes.append(_bare_quote(text, span, by))
+        _bare(reading, kept, start, end)
         return None
     if not kept and text[end - 1] != ":":
-        for one, two in _pieces(text, start, end):
-            if indirect.worth_reading(text[one:two], reading.cues):
-                for sentence in Line(text, one, two).sentences(text):
-                    if (said := indirect.reported(sentence, reading.cues)) is not None:
-                        reading.quotes.append(_reported(reading, said))
+        _without_quotations(reading, start, end)
         return None
     numbered = [(*span.outer, number) for number, span in enumerate(kept)]
     carried: QuoteModel | None = None
@@ -103,6 +95,28 @@ def _paragraph(reading: _Reading, start: int, end: int, previous: Line | None) -
     if carried is not None:
         reading.last, reading.last_end = carried, end
     return sentences[-1] if text[end - 1] == ":" else None
+
+
+def _bare(reading: _Reading, kept: Sequence[Span], start: int, end: int) -> None:
+    """Read a paragraph of a language whose rules are the words beside the verb."""
+    text, language = reading.text, reading.language
+    for span in kept:
+        if not _long_enough(text, span, language):
+            continue
+        by = attribute_bare(text, span, start, end, BARE[language or ""])
+        if by or _whole(text, span, start, end):
+            reading.quotes.append(_bare_quote(text, span, by))
+
+
+def _without_quotations(reading: _Reading, start: int, end: int) -> None:
+    """Look for reported speech in a paragraph that has no quotation."""
+    text = reading.text
+    for one, two in _pieces(text, start, end):
+        if not indirect.worth_reading(text[one:two], reading.cues):
+            continue
+        for sentence in Line(text, one, two).sentences(text):
+            if (said := indirect.reported(sentence, reading.cues)) is not None:
+                reading.quotes.append(_reported(reading, said))
 
 
 def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
