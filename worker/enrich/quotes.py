@@ -77,18 +77,10 @@ def _paragraph(reading: _Reading, start: int, end: int, previous: Line | None) -
     kept = [span for span in spans if text[span.end - 1] in _SPOKEN or _long_enough(text, span, reading.language)]
     reading.speakers.quoted += [span.outer for span in kept]
     if reading.language in BARE:
-        for span in kept:
-            if not _long_enough(text, span, reading.language):
-                continue
-            if (by := attribute_bare(text, span, start, end, BARE[reading.language])) or _whole(text, span, start, end):
-                reading.quotes.append(_bare_quote(text, span, by))
+        reading.quotes += _bare_quotes(text, kept, (start, end), reading.language)
         return None
     if not kept and text[end - 1] != ":":
-        for one, two in _pieces(text, start, end):
-            if indirect.worth_reading(text[one:two], reading.cues):
-                for sentence in Line(text, one, two).sentences(text):
-                    if (said := indirect.reported(sentence, reading.cues)) is not None:
-                        reading.quotes.append(_reported(reading, said))
+        reading.quotes += _reports(reading, start, end)
         return None
     numbered = [(*span.outer, number) for number, span in enumerate(kept)]
     carried: QuoteModel | None = None
@@ -103,6 +95,23 @@ def _paragraph(reading: _Reading, start: int, end: int, previous: Line | None) -
     if carried is not None:
         reading.last, reading.last_end = carried, end
     return sentences[-1] if text[end - 1] == ":" else None
+
+
+def _bare_quotes(text: str, kept: Sequence[Span], paragraph: tuple[int, int], language: str) -> Iterator[QuoteModel]:
+    for span in kept:
+        if _long_enough(text, span, language):
+            by = attribute_bare(text, span, *paragraph, BARE[language])
+            if by or _whole(text, span, *paragraph):
+                yield _bare_quote(text, span, by)
+
+
+def _reports(reading: _Reading, start: int, end: int) -> Iterator[QuoteModel]:
+    """Give the indirect quotes of a paragraph without direct ones."""
+    for one, two in _pieces(reading.text, start, end):
+        if indirect.worth_reading(reading.text[one:two], reading.cues):
+            for sentence in Line(reading.text, one, two).sentences(reading.text):
+                if (said := indirect.reported(sentence, reading.cues)) is not None:
+                    yield _reported(reading, said)
 
 
 def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -42,6 +42,9 @@ class Line:
             at = behind
         parts.append(text[at:end])
         self._text = "".join(parts)
+        if self._text.count(QUOTE) != len(holes):  # the sign stands in the text itself
+            parts[::2] = [part.replace(QUOTE, " ") for part in parts[::2]]
+            self._text = "".join(parts)
         words = _TOKEN.findall(self._text)[:_MOST_TOKENS]
         self.low: list[str] = [word.lower() for word in words]
         self.capital: list[bool] = [word[0].isupper() for word in words]
