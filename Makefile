@@ -73,6 +73,10 @@ dedupe-quality: venv  ## duplicates, revisions and parts told apart on the dev h
 bench-extraction: venv  ## extractors of the main text side by side; others than trafilatura: see benchmarks/README.md
 	$(BIN)/python benchmarks/extraction.py
 
+.PHONY: bench-enrich
+bench-enrich: venv  ## enrichers beside libraries that one would take instead: see benchmarks/README.md
+	$(BIN)/python benchmarks/enrich.py
+
 .PHONY: bench
 bench: venv  ## the benchmark of the whole line
 	$(BIN)/python benchmarks/line.py

@@ -167,6 +167,7 @@ HOSTILE = {
     "turns": "“We are not going there,” he said.\n\n" * 5_000,
     "turns in a line": "“We are not going there,” he said. Ann Lee left. " * 4_000,
     "parentheses": "(" * 100_000 + "said X",
+    "private use": "\ue000 said “we are \ue000 not there,” he said \ue000. " * 3_000,
     "statement of": "statement of Aa " * 12_000,
     "nothing": "",
     "places": "Paris, France, " * 13_000,

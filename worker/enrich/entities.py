@@ -1,6 +1,6 @@
 """Entities: persons, organisations, places and other names by a model (English) and rules; a tier of its own.
 
-Needs the extra `copydesk[entities]`. The model reads the first 450 characters; what is found there is looked up in
+Needs the extra `copydesk[entities]`. The model reads the first 300 characters; what is found there is looked up in
 the rest. Other languages get what `entity_rules` finds.
 """
 
@@ -14,7 +14,7 @@ from worker.prose.actors import cast, place_spans, rule_spans, true_cased, witho
 from worker.prose.entity_model import english_spans, load
 
 _MOST_CHARACTERS: Final = 50_000
-_READ: Final = 450  # characters; the rules read all of it
+_READ: Final = 300  # characters; the rules read all of it
 
 
 class Entities:

@@ -77,10 +77,10 @@ def _paragraph(reading: _Reading, start: int, end: int, previous: Line | None) -
     kept = [span for span in spans if text[span.end - 1] in _SPOKEN or _long_enough(text, span, reading.language)]
     reading.speakers.quoted += [span.outer for span in kept]
     if reading.language in BARE:
-        _bare(reading, kept, start, end)
+        reading.quotes += _bare_quotes(text, kept, (start, end), reading.language)
         return None
     if not kept and text[end - 1] != ":":
-        _without_quotations(reading, start, end)
+        reading.quotes += _reports(reading, start, end)
         return None
     numbered = [(*span.outer, number) for number, span in enumerate(kept)]
     carried: QuoteModel | None = None
@@ -97,26 +97,21 @@ def _paragraph(reading: _Reading, start: int, end: int, previous: Line | None) -
     return sentences[-1] if text[end - 1] == ":" else None
 
 
-def _bare(reading: _Reading, kept: Sequence[Span], start: int, end: int) -> None:
-    """Read a paragraph of a language whose rules are the words beside the verb."""
-    text, language = reading.text, reading.language
+def _bare_quotes(text: str, kept: Sequence[Span], paragraph: tuple[int, int], language: str) -> Iterator[QuoteModel]:
     for span in kept:
-        if not _long_enough(text, span, language):
-            continue
-        by = attribute_bare(text, span, start, end, BARE[language or ""])
-        if by or _whole(text, span, start, end):
-            reading.quotes.append(_bare_quote(text, span, by))
+        if _long_enough(text, span, language):
+            by = attribute_bare(text, span, *paragraph, BARE[language])
+            if by or _whole(text, span, *paragraph):
+                yield _bare_quote(text, span, by)
 
 
-def _without_quotations(reading: _Reading, start: int, end: int) -> None:
-    """Look for reported speech in a paragraph that has no quotation."""
-    text = reading.text
-    for one, two in _pieces(text, start, end):
-        if not indirect.worth_reading(text[one:two], reading.cues):
-            continue
-        for sentence in Line(text, one, two).sentences(text):
-            if (said := indirect.reported(sentence, reading.cues)) is not None:
-                reading.quotes.append(_reported(reading, said))
+def _reports(reading: _Reading, start: int, end: int) -> Iterator[QuoteModel]:
+    """Give the indirect quotes of a paragraph without direct ones."""
+    for one, two in _pieces(reading.text, start, end):
+        if indirect.worth_reading(reading.text[one:two], reading.cues):
+            for sentence in Line(reading.text, one, two).sentences(reading.text):
+                if (said := indirect.reported(sentence, reading.cues)) is not None:
+                    yield _reported(reading, said)
 
 
 def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -62,10 +62,12 @@ _APPOSITION: Final = re.compile(
     r", (?:the |a |an |its |their )?"
     r"((?:[\w'.-]{1,30} ){0,5}?(?:of|for) [^,.;\n]{2,50}|[\w'-]{3,30} [\w' -]{3,40}),"
 )
+_BLANKS: Final = re.compile(r"\S+")
 _BACK: Final = 120  # characters before a name in which its role is looked for
 _PUBLISHER: Final = "publisher"
 _CASED: Final = 0.6  # share of a headline's words with a capital from which it is in title case
 _WORD: Final = re.compile(r"[^\W\d_][\w'\u2019-]*")
+_SMALL: Final = re.compile(r"\b[^\W\d_A-Z][\w'\u2019-]*")
 _CAPITAL_NOUNS: Final = frozenset({"de", "lb"})
 """Languages in which every noun has a capital, so that capitals alone tell no name."""
 
@@ -178,7 +180,7 @@ def true_cased(headline: str, body: str) -> str:
     words = _WORD.findall(headline)
     if not words or sum(word[0].isupper() for word in words) < _CASED * len(words):
         return headline
-    small = {word for word in _WORD.findall(body) if word[0].islower()}
+    small = set(_SMALL.findall(body))
 
     def lowered(match: re.Match[str]) -> str:
         low = match[0].lower()
@@ -261,16 +263,18 @@ class Cast:
 
     def _again(self, text: str) -> Iterable[tuple[int, int]]:
         """Find known names among the capitalised runs of a text, the longest first."""
+        known = {word for form in (*self._types, *self._surnames) for word in form.split()}
         for match in NAME.finditer(text):
-            words = list(re.finditer(r"\S+", match[0]))
+            if known.isdisjoint(match[0].split()):
+                continue
+            words = [word.span() for word in _BLANKS.finditer(match[0])]
             at = 0
             while at < len(words):
                 for behind in range(len(words), at, -1):
-                    start, end = words[at].start(), words[behind - 1].end()
+                    start, end = words[at][0], words[behind - 1][1]
                     form = match[0][start:end]
                     if form in self._types or form in self._surnames:
-                        self._types.setdefault(form, "person")
-                        key = self._key(form, self._types[form])
+                        key = self._key(form, self._types.setdefault(form, "person"))
                         if key in self._actors:
                             yield match.start() + start, match.start() + end
                             at = behind - 1
