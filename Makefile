@@ -62,6 +62,10 @@ run: venv  ## the main job on the examples
 quality: venv  ## quality of fields and body on the dev split against the pinned floors (half a minute)
 	$(BIN)/python benchmarks/quality/gate.py
 
+.PHONY: enrich-quality
+enrich-quality: venv  ## language, dates and keyphrases on the dev split against their goals
+	$(BIN)/python benchmarks/quality/enrichment.py
+
 .PHONY: dedupe-quality
 dedupe-quality: venv  ## duplicates, revisions and parts told apart on the dev half of a made stream (half a minute)
 	$(BIN)/python benchmarks/dedupe/gate.py
