@@ -65,6 +65,10 @@ quality: venv  ## quality of fields and body on the dev split against the pinned
 	$(BIN)/python benchmarks/quality/gate.py
 	$(BIN)/python benchmarks/quality/names.py
 
+.PHONY: enrich-quality
+enrich-quality: venv  ## language, dates and keyphrases on the dev split against their goals
+	$(BIN)/python benchmarks/quality/enrichment.py
+
 .PHONY: dedupe-quality
 dedupe-quality: venv  ## duplicates, revisions and parts told apart on the dev half of a made stream (half a minute)
 	$(BIN)/python benchmarks/dedupe/gate.py

@@ -24,9 +24,10 @@ class Counts:
     def enrich(self, enriched: Enriched) -> Annotation:
         """See `worker.ports.Enricher`."""
         article = enriched.article
-        unspaced = len(_UNSPACED.findall(article.body))
+        unspaced = 0 if article.body.isascii() else len(_UNSPACED.findall(article.body))
         spaced = _UNSPACED.sub(" ", article.body) if unspaced else article.body
-        words = sum(1 for word in spaced.split() if any(map(str.isalnum, word))) + unspaced // _CHARACTERS_A_WORD
+        words = sum(1 for word in spaced.split() if word[0].isalnum() or any(map(str.isalnum, word)))
+        words += unspaced // _CHARACTERS_A_WORD
         seconds = round(words * 60 / _WORDS_A_MINUTE)
         return Annotation(counts=CountsModel(words, count_sentences(article.body), seconds))
 

@@ -15,7 +15,7 @@ from worker.ports import Annotation, Enricher
 from worker.text.stopwords import stopwords_of
 
 _MOST: Final = 10
-_TEXT_MOST: Final = 6_000  # characters of the body that are read
+_TEXT_MOST: Final = 4_000  # characters of the body that are read
 _HEADLINE_MOST: Final = 500
 _WORD_MOST: Final = 40
 _LETTERS: Final = "(?:[^\\W_]|[\u0300-\u036f\u0900-\u109f])"  # the vowel signs of Indic scripts are no word characters
@@ -30,8 +30,13 @@ _SHORTEST_UNKNOWN: Final = 5  # … in a language without a list of stop words
 _CAPITALS: Final = 0.5  # what a word always written with a capital counts more; .448 to .457 between 0 and 1
 _TOGETHER: Final = 0.7  # share of the rarer word's uses that a phrase must cover, or its words stay apart
 _NAME_USES, _PHRASE_USES = 2, 3  # uses that make a phrase of two capitalised words, and of others
+_FEW_WORDS, _EARLY = (
+    40,
+    150,
+)  # where a text has more different words, one used once behind so many tokens is no keyphrase
 _RUN_MOST: Final = 4
 _PARTICLES: Final = frozenset("of de del da do dos das du des di della van von der den la le al el".split())
+_PARTICLES_SHOWN: Final = _PARTICLES | {word.capitalize() for word in _PARTICLES}  # titles write "Bank Of England"
 
 _JAPANESE: Final = re.compile("[\u4e00-\u9fff々]{2,8}|[ァ-ヺー]{3,15}")
 _HAN: Final = re.compile("[\u4e00-\u9fff]+")
@@ -96,12 +101,13 @@ class _Words:
     def __init__(self, text: str, language: str | None) -> None:
         self._language = language
         self._stop = stopwords_of(language)
+        self._shortest = _SHORTEST if self._stop else _SHORTEST_UNKNOWN
         self._tokens = _TOKEN.findall(text)
         self._words: dict[str, _Word] = {}
         folded = self._count()
         self._keys = [folded[token] for token in self._tokens]
         for at in self._particles():
-            self._keys[at] = self._tokens[at].lower()  # titles write "Bank Of England"
+            self._keys[at] = self._tokens[at].lower()
 
     def _count(self) -> dict[str, str]:
         """Fill the words; gives each token's word, empty for what is none of content."""
@@ -124,14 +130,17 @@ class _Words:
 
     def _key(self, token: str) -> str:
         """Fold a content word; empty for anything else."""
-        lower = token.lower().replace("’", "'")
-        key = self._stem(token).lower()
-        if lower in self._stop or not key[:1].isalpha():
+        key = token.lower()
+        if key in self._stop:
             return ""
-        shortest = _SHORTEST if self._stop else _SHORTEST_UNKNOWN
-        if self._language == "ko" or token.isupper():  # EU, UN
-            shortest = _SHORTEST_NAME
-        return key if shortest <= len(key) <= _WORD_MOST and key not in self._stop else ""
+        if self._language == "ko" or "'" in token or "’" in token:
+            lower, key = key.replace("’", "'"), self._stem(token).lower()
+            key = "" if {lower, key} & self._stop else key
+        if not key[:1].isalpha():
+            return ""
+        # EU, UN
+        shortest = _SHORTEST_NAME if self._language == "ko" or token.isupper() else self._shortest
+        return key if shortest <= len(key) <= _WORD_MOST else ""
 
     def _stem(self, token: str) -> str:
         if self._language == "ko":
@@ -148,7 +157,7 @@ class _Words:
         return [
             at
             for at, token in enumerate(tokens[:-1])
-            if token.lower() in _PARTICLES
+            if token in _PARTICLES_SHOWN
             and at
             and keys[at - 1]
             and keys[at + 1]
@@ -187,7 +196,10 @@ class _Words:
             words = [self._words[key] for key in run if key in self._words]
             share = len(places) / min(word.count for word in words)
             scores[" ".join(self._shown(run, places))] = sum(word.score() for word in words) / len(words) * share
+        early = len(self._tokens) if len(self._words) < _FEW_WORDS else _EARLY
         for key, word in self._words.items():
+            if word.count == 1 and word.first > early:
+                continue  # never among the first ten
             if key not in taken and not self._is_rarer_number(key, word):
                 scores.setdefault(self._stem(word.form), word.score())
         return sorted(scores, key=scores.__getitem__, reverse=True)

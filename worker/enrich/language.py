@@ -27,7 +27,7 @@ _STRANGE: Final = (
 )
 _HEAD: Final = 300  # characters in which letters are counted
 
-_SCREENED: Final = 16  # paragraphs that are looked at first; only where one is foreign the others are, too
+_SCREENED: Final = 10  # paragraphs that are looked at first; only where one is foreign the others are, too
 _PARAGRAPHS_MOST: Final = 200
 _PARAGRAPH_SAMPLE: Final = 240
 _PARAGRAPH_LETTERS: Final = 60
@@ -146,7 +146,7 @@ def _parts(enriched: Enriched, main: str) -> tuple[LanguagePart, ...]:
 def _language_of(body: str, paragraph: Paragraph, main: str) -> str | None:
     """Give a paragraph's language: `main` where it is not plainly another, None where it is too short to tell."""
     text = body[paragraph.start : min(paragraph.end, paragraph.start + _PARAGRAPH_SAMPLE)]
-    if len(text) * _DENSE_WEIGHT < _PARAGRAPH_LETTERS or _weight(text) < _PARAGRAPH_LETTERS:
+    if len(text) < _PARAGRAPH_SAMPLE and _weight(text) < _PARAGRAPH_LETTERS:
         return None
     found = eldc.detect_details(_SURROGATES.sub(" ", text))
     scores = found.scores or {}

@@ -10,7 +10,7 @@ from typing import Final
 
 from worker.model import Article, Enriched
 from worker.ports import Annotation, Enricher
-from worker.text.sentences import split_sentences
+from worker.text.sentences import sentence_spans
 
 _SENTENCES_READ: Final = 30
 _SENTENCES: Final = 3
@@ -75,18 +75,24 @@ class _Sentence:
 
 def _sentences(article: Article, phrases: Sequence[str]) -> Iterator[_Sentence]:
     """Yield the whole sentences of the running text."""
+    body = article.body
+    running = iter([paragraph for paragraph in article.paragraphs if paragraph.kind == "text"])
+    paragraph = next(running, None)
     place = 0
-    for paragraph in article.paragraphs:
-        if paragraph.kind != "text":
+    for start, end in sentence_spans(body):
+        while paragraph is not None and paragraph.end <= start:
+            paragraph = next(running, None)
+        if paragraph is None:
+            return
+        if start < paragraph.start:
             continue
-        text = article.body[paragraph.start : paragraph.end]
-        for start, end in split_sentences(text):
-            shortest = _DENSE_SHORTEST if _DENSE.search(text, start, end) else _SENTENCE_SHORTEST
-            if shortest <= end - start <= _SENTENCE_LONGEST and text[end - 1] not in ":?…,;":
-                folded = text[start:end].casefold()
-                carries = tuple(rank for rank, phrase in enumerate(phrases) if phrase in folded)
-                yield _Sentence(text[start:end], carries, place)
-                place += 1
+        shortest = _DENSE_SHORTEST if _DENSE.search(body, start, end) else _SENTENCE_SHORTEST
+        if shortest <= end - start <= _SENTENCE_LONGEST and body[end - 1] not in ":?…,;":
+            text = body[start:end]
+            folded = text.casefold()
+            carries = tuple(rank for rank, phrase in enumerate(phrases) if phrase in folded)
+            yield _Sentence(text, carries, place)
+            place += 1
 
 
 def _leans(text: str) -> bool:

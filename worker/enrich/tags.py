@@ -12,7 +12,7 @@ from worker.ports import Annotation, Enricher
 
 _TAGS_MOST: Final = 100
 _TAG_MOST: Final = 100  # characters; a longer one is a sentence and stays as it is
-_TEXT_MOST: Final = 20_000
+_TEXT_MOST: Final = 10_000
 _WORD: Final = re.compile(r"[^\W_]+")
 _DROPPED: Final = ".#"
 _JOINTS: Final = "-_/'’"
@@ -85,7 +85,7 @@ class _Tag:
 
 def _fold(text: str) -> str:
     """Drop case, full stops of acronyms and hash signs; hyphens and the like become spaces."""
-    plain = unicodedata.normalize("NFKC", text).casefold()
+    plain = (text if text.isascii() else unicodedata.normalize("NFKC", text)).casefold()
     for sign in _DROPPED:
         plain = plain.replace(sign, "")
     for sign in _JOINTS:

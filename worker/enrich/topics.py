@@ -13,13 +13,13 @@ from worker.model import Article, Enriched, Topic
 from worker.ports import Annotation, Enricher
 from worker.text.topic_words import TOPICS, sections, signs, stems
 
-_TEXT_MOST: Final = 4_000
+_TEXT_MOST: Final = 3_000
 _HEADLINE_WEIGHT: Final = 3
 _WORD: Final = re.compile(r"[^\W\d_]{3,40}+")
 _WORD_IN_NAME: Final = re.compile(r"[^\s,;/|]+")
 _NAME_MOST: Final = 100
 _TAGS_MOST: Final = 20
-_STEM: Final = range(3, 15)  # letters of the beginnings in the tables
+_LETTERS: Final = 3  # the shortest beginning in the tables
 _LEAST_WORDS: Final = 2  # different ones that speak for a topic, or for one below it
 _SHARE: Final = 0.2  # of all weight that a topic needs, and
 _OF_BEST: Final = 0.6  # … of the heaviest one's
@@ -92,16 +92,13 @@ def _hits(article: Article, language: str) -> Iterator[tuple[tuple[str, ...], in
                 yield topics, uses
         return
     beginnings = _stems(language)
-    if not beginnings:
-        return
+    by_letters = _by_letters(language)
     found: Counter[str] = Counter()
     for text, weight in ((headline, _HEADLINE_WEIGHT), (body, 1)):
         for word, uses in Counter(_WORD.findall(text)).items():
-            for size in _STEM:
-                if size > len(word):
-                    break
-                if word[:size] in beginnings:
-                    found[word[:size]] += uses * weight
+            for stem in by_letters.get(word[:_LETTERS], ()):
+                if word.startswith(stem):
+                    found[stem] += uses * weight
     for stem, uses in found.items():
         yield beginnings[stem], uses
 
@@ -109,6 +106,15 @@ def _hits(article: Article, language: str) -> Iterator[tuple[tuple[str, ...], in
 @cache
 def _stems(language: str) -> Mapping[str, tuple[str, ...]]:
     return stems(language)
+
+
+@cache
+def _by_letters(language: str) -> Mapping[str, tuple[str, ...]]:
+    """Give the first letters of beginnings -> those beginnings."""
+    found: dict[str, tuple[str, ...]] = {}
+    for stem in _stems(language):
+        found[stem[:_LETTERS]] = (*found.get(stem[:_LETTERS], ()), stem)
+    return found
 
 
 @cache

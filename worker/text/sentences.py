@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 _WIDE, _OWN = "。！？｡", "।॥؟۔։።။។"
@@ -14,6 +15,7 @@ _SPEECH: Final = re.compile(
 _TOKEN: Final = re.compile(r"[^\s\"'“”«»„‚‘(\[/—–]+$")
 _NEXT: Final = re.compile(r"[\s—–\-*•]*[\"'“”«»„‚‘(\[¿¡]*(?P<word>\w*)(?P<stop>\.?)(?P<sign>[^\w\s]?)")
 _REACH: Final = 40  # characters before and after a full stop that are looked at; longer words decide nothing
+_LONG_WORD: Final = 8  # letters: no abbreviation in the lists has so many
 _ORDINAL_DIGITS: Final = 2
 _DOTTED: Final = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]{1,2}")
 
@@ -80,9 +82,23 @@ def split_sentences(paragraph: str) -> Iterator[tuple[int, int]]:
         yield start, len(paragraph.rstrip())
 
 
+@lru_cache(maxsize=1)
+def sentence_spans(body: str) -> tuple[tuple[int, int], ...]:
+    """Give (start, end) of each sentence of a body, whose paragraphs an empty line parts.
+
+    The last answer is remembered, since several enrichers ask for the same body one after the other.
+    """
+    spans: list[tuple[int, int]] = []
+    at = 0
+    for paragraph in body.split("\n\n"):
+        spans += ((at + start, at + end) for start, end in split_sentences(paragraph))
+        at += len(paragraph) + 2
+    return tuple(spans)
+
+
 def count_sentences(body: str) -> int:
     """Count the sentences of a body, paragraph by paragraph."""
-    return sum(1 for paragraph in body.split("\n\n") for _ in split_sentences(paragraph))
+    return len(sentence_spans(body))
 
 
 def _skip(text: str, at: int) -> int:
@@ -95,7 +111,7 @@ def _goes_on(text: str, found: re.Match[str], start: int) -> bool:
     """Tell whether the sentence that began at `start` goes on after the mark."""
     end = found.end()
     last = found["mark"][-1]
-    if end == len(text) or last in _OWN:
+    if end == len(text) or last in _OWN or _ends_plainly(text, found.start(), end):
         return False
     if last in _WIDE:
         return bool(found["close"]) and _SPEECH.match(text, end, end + _REACH) is not None
@@ -110,6 +126,13 @@ def _goes_on(text: str, found: re.Match[str], start: int) -> bool:
     before = _TOKEN.search(text, max(start, found.start() - _REACH), found.start())
     stopped = following is not None and bool(following["stop"])
     return before is not None and _is_abbreviation(text, before, start, word, stopped=stopped)
+
+
+def _ends_plainly(text: str, at: int, end: int) -> bool:
+    """Tell a full stop behind a long word and before a capital: most of them, told without a pattern."""
+    word = text[max(0, at - _LONG_WORD) : at]
+    plain = end == at + 1 and text[at] == "." and text[end].isspace()
+    return plain and text[end + 1 : end + 2].isupper() and len(word) == _LONG_WORD and word.isalpha()
 
 
 def _is_abbreviation(text: str, before: re.Match[str], start: int, following: str, *, stopped: bool) -> bool:
