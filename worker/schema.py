@@ -92,6 +92,8 @@ def as_reference(record: Record, delivery: Delivery) -> Record:
     return replace(
         record,
         delivery=delivery,
+        languages=(),
+        dates=replace(record.dates, mentions=()),
         headline_variants=(),
         subtitle=None,
         body="",
