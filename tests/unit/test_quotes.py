@@ -110,6 +110,11 @@ def test_speaker_of_a_quotation_that_goes_on() -> None:
     assert [speaker for _, speaker in direct(body)] == ["Carla Mint"] * 3
 
 
+def test_a_quotation_after_reported_speech_is_of_the_same_speaker() -> None:
+    body = "Carla Mint said that the pier is too long. It was built in May.\n\n“It will not be mended here.”"
+    assert direct(body) == [("It will not be mended here.", "Carla Mint")]
+
+
 def test_quotation_of_several_paragraphs_opens_anew_in_each() -> None:
     body = "“First we build the long pier,” said Carla Mint. “Then comes the bridge.\n\n“After that we shall see.”"
     assert [text for text, _ in direct(body)] == [

@@ -80,7 +80,9 @@ def _paragraph(reading: _Reading, start: int, end: int, previous: Line | None) -
         reading.quotes += _bare_quotes(text, kept, (start, end), reading.language)
         return None
     if not kept and text[end - 1] != ":":
-        reading.quotes += _reports(reading, start, end)
+        if reports := list(_reports(reading, start, end)):
+            reading.quotes += reports
+            reading.last, reading.last_end = reports[-1], end  # may go on word for word in the next paragraph
         return None
     numbered = [(*span.outer, number) for number, span in enumerate(kept)]
     carried: QuoteModel | None = None
