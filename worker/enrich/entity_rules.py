@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from worker.model import Enriched
@@ -19,8 +20,8 @@ class EntityRules:
 
     def enrich(self, enriched: Enriched) -> Annotation:
         """See `worker.ports.Enricher`."""
-        article = enriched.article
-        text = article.body[:_MOST_CHARACTERS]
+        text = enriched.article.body[:_MOST_CHARACTERS]
+        article = replace(enriched.article, body=text)
         headline = true_cased(article.headline or "", text)
         language = enriched.language.code if enriched.language else None
         places = place_spans(text, enriched.places or ())

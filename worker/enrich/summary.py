@@ -15,6 +15,7 @@ from worker.text.sentences import sentence_spans
 _SENTENCES_READ: Final = 30
 _SENTENCES: Final = 3
 _LONGEST: Final = 600  # characters of the whole summary
+_READ: Final = 500_000  # characters, as far as sentences are counted
 _SENTENCE_LONGEST: Final = 400
 _SENTENCE_SHORTEST: Final = 40
 _DENSE: Final = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -75,7 +76,7 @@ class _Sentence:
 
 def _sentences(article: Article, phrases: Sequence[str]) -> Iterator[_Sentence]:
     """Yield the whole sentences of the running text."""
-    body = article.body
+    body = article.body[:_READ]
     running = iter([paragraph for paragraph in article.paragraphs if paragraph.kind == "text"])
     paragraph = next(running, None)
     place = 0
