@@ -200,7 +200,13 @@ def _with_enrichers(settings: Settings, enrichers: tuple[str, ...]) -> Settings:
 @click.argument("paths", nargs=-1, required=True, metavar="FILE…")
 @click.option("--ndjson", is_flag=True, help="FILE holds payload objects, one a line (- for standard input).")
 @click.option("--dedupe", is_flag=True, help="Judge the payloads of this call against each other, in order.")
-@click.option("--enrich", type=click.Choice(TIERS), default="default", show_default=True, help="Which enrichers run.")
+@click.option(
+    "--enrich",
+    type=click.Choice(TIERS),
+    default="default",
+    show_default=True,
+    help="Which enrichers run: none, those of the settings, or with the English entity model, too (entities, all).",
+)
 @click.option("--explain", is_flag=True, help="Add why: scores of the formats, parts of a container.")
 @click.option("--mode", type=click.Choice(get_args(Mode)), help="How main texts are found; default: of the settings.")
 @click.option("--markdown", is_flag=True, help="Print articles as Markdown instead of records; errors go to stderr.")

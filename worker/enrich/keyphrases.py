@@ -30,10 +30,8 @@ _SHORTEST_UNKNOWN: Final = 5  # … in a language without a list of stop words
 _CAPITALS: Final = 0.5  # what a word always written with a capital counts more; .448 to .457 between 0 and 1
 _TOGETHER: Final = 0.7  # share of the rarer word's uses that a phrase must cover, or its words stay apart
 _NAME_USES, _PHRASE_USES = 2, 3  # uses that make a phrase of two capitalised words, and of others
-_FEW_WORDS, _EARLY = (
-    40,
-    150,
-)  # where a text has more different words, one used once behind so many tokens is no keyphrase
+_FEW_WORDS, _EARLY = 40, 150
+"""Where a text has more different words, one used once behind so many tokens is no keyphrase."""
 _RUN_MOST: Final = 4
 _PARTICLES: Final = frozenset("of de del da do dos das du des di della van von der den la le al el".split())
 _PARTICLES_SHOWN: Final = _PARTICLES | {word.capitalize() for word in _PARTICLES}  # titles write "Bank Of England"

@@ -25,9 +25,8 @@ _SHARE: Final = 0.2  # of all weight that a topic needs, and
 _OF_BEST: Final = 0.6  # … of the heaviest one's
 _TOPICS_MOST: Final = 3
 _BELOW_SHARE: Final = 0.25  # of its topic's weight in the text that one below needs
-_SECTION_WEIGHT: Final = (
-    0.5  # of all weight of the text; what the publisher says decides, unless the text is clearly another's
-)
+_SECTION_WEIGHT: Final = 0.5
+"""Of all weight of the text: what the publisher says decides, unless the text is clearly of something else."""
 _TAG_WEIGHT: Final = 0.1
 _MOST_SURE: Final = 0.9
 _NAMES: Final = {topic.code: name for name, topic in TOPICS.items()}
