@@ -22,13 +22,13 @@ from celery import Celery, Task, signals
 from kombu import Queue
 
 from worker import telemetry, wiring
+from worker.delivery.batches import Delivery
 from worker.errors import ConfigError
 from worker.index.watch import IndexWatch
 from worker.intake.drain import Drain
 from worker.intake.limits import limit_memory
 from worker.pipeline import Pipeline
 from worker.settings import Settings, load
-from worker.sinks.delivery import Delivery
 from worker.source import StreamSource
 
 app: Final = Celery("copydesk", set_as_current=True)

@@ -40,6 +40,19 @@ CAUSES: Final[Mapping[str, str]] = MappingProxyType(
 """Cause code -> what to do about it. Bounded, so that quarantine can be grouped and counted by it."""
 
 
+REFUSALS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "crashed": "The process that delivered it died each time. Keep it for a bug report.",
+        "rejected": "The destination answers that it will never take it. Read the detail, then requeue or drop.",
+        "schema_mismatch": "It does not fit the sink's schema. Mend schema or record, then requeue.",
+        "too_large": "It is larger than the destination takes. Raise the limit there, or select fewer `fields`.",
+        "unexpected": "A bug in the sink was met; the traceback is in the worker's log. Please report it.",
+        "unroutable": "The destination has no such queue, subject or topic. Make it, then requeue.",
+    }
+)
+"""Why a sink refused a record -> what to do about it; bounded, as `CAUSES` is."""
+
+
 class CopydeskError(Exception):
     """Base of everything that Copydesk raises on purpose."""
 

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 RECORD_SCHEMA: Final = "copydesk.article/1"
+EVENT_SCHEMA: Final = "copydesk.event/1"
 PAYLOAD_VERSION: Final = 1
 
 ISSUE_CODES: Final[Mapping[str, str]] = MappingProxyType(
@@ -440,13 +441,16 @@ class Record:
     """The finished output, schema `copydesk.article/1`; field for field what goes on the wire.
 
     `delivery` is `full`, or `reference` for a record without text, which only says of what the article is a copy
-    (`drop` is never delivered). The names are a contract: fields are added, none is renamed. Fields that no enricher
-    fills yet are present and empty, so that a consumer can be written against the whole schema today.
+    (`drop` is never delivered). `version` counts what the publisher published; `revision` counts how often this record
+    was made of it: 1 at first, higher after a replay, and the highest holds. The names are a contract: fields are
+    added, none is renamed. Fields that no enricher fills yet are present and empty, so that a consumer can be written
+    against the whole schema today.
     """
 
     schema: str
     id: str
     version: int
+    revision: int
     payload_id: str
     part: int
     received_at: str

@@ -40,6 +40,7 @@ def make_record(payload: Payload, enriched: Enriched, article_id: str, verdict: 
         schema=RECORD_SCHEMA,
         id=article_id,
         version=verdict.version,
+        revision=1,
         payload_id=payload.payload_id,
         part=article.part,
         received_at=payload.received_at.astimezone(UTC).isoformat(timespec="milliseconds"),

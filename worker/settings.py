@@ -17,6 +17,7 @@ from typing import Annotated, Any, Final, get_args
 
 import msgspec
 
+from worker.delivery.selection import unknown_fields
 from worker.errors import ConfigError
 from worker.model import Delivery, VerdictKind
 
@@ -24,6 +25,7 @@ PREFIX: Final = "COPYDESK_"
 _OWN_VARIABLES: Final = frozenset({"COPYDESK_CONFIG"})
 _Positive = Annotated[float, msgspec.Meta(gt=0)]
 _Count = Annotated[int, msgspec.Meta(ge=1)]
+_Scalar = str | int | float | bool | None
 _Name = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9_-]{0,39}$")]
 
 
@@ -120,13 +122,27 @@ class Dedupe(_Table, frozen=True):
 
 
 class Sink(_Table, frozen=True):
-    """One destination: `kind` is the file in worker/sinks, `options` its own table."""
+    """One destination: `kind` is the file in worker/sinks, `options` its own table.
+
+    `where`, `unless` and `fields` select records and fields (docs/sinks.md). After `breaker_failures` failed attempts
+    in a row, on whichever lanes, the sink rests for `breaker_rest_seconds`. Past `alarm_records` or `alarm_seconds`
+    behind, an alarm is raised.
+    """
 
     kind: str
     batch_count: _Count = 500
     batch_bytes: _Count = 16_000_000
     linger_seconds: Annotated[float, msgspec.Meta(ge=0)] = 5.0
     timeout_seconds: _Positive = 60.0
+    retry_base_seconds: _Positive = 1.0
+    retry_cap_seconds: _Positive = 60.0
+    breaker_failures: _Count = 5
+    breaker_rest_seconds: _Positive = 30.0
+    alarm_records: _Count = 100_000
+    alarm_seconds: _Positive = 900.0
+    fields: tuple[str, ...] = ()
+    where: dict[str, tuple[_Scalar, ...]] = {}
+    unless: dict[str, tuple[_Scalar, ...]] = {}
     options: dict[str, Any] = {}
 
     def __repr__(self) -> str:
@@ -264,6 +280,14 @@ def _nearest(message: str) -> str:
     return f"; did you mean {near[0]!r}?" if near else ""
 
 
+def _wrong_selections(settings: Settings) -> list[str]:
+    return [
+        f"sinks.{name}: {path!r} names no field of the record"
+        for name, sink in settings.sinks.items()
+        for path in unknown_fields((*sink.where, *sink.unless, *sink.fields))
+    ]
+
+
 def _checked(settings: Settings) -> Settings:
     limits, intake = settings.limits, settings.intake
     rules = (
@@ -283,6 +307,7 @@ def _checked(settings: Settings) -> Settings:
             f"dedupe.lanes names a lane that is not in intake.lanes: {', '.join(settings.dedupe.lanes)}",
         ),
         (settings.log.format in {"auto", "json", "console"}, "log.format is auto, json or console"),
+        (not (wrong := _wrong_selections(settings)), "; ".join(wrong)),
         (
             settings.log.level in {"debug", "info", "warning", "error"},
             "log.level is debug, info, warning or error",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Literal
 from uuid import uuid4
 
 import redis
@@ -22,11 +22,11 @@ from kombu.message import Message
 from kombu.serialization import dumps
 
 from worker import wiring
+from worker.delivery.batches import DueProbe, expire_batches
 from worker.intake.backlog import BacklogProbe, sweep_consumers
 from worker.intake.claims import age_consumers
 from worker.intake.lane import GROUP
 from worker.settings import Settings
-from worker.sinks.delivery import DueProbe, expire_batches
 
 _CALL_SECONDS: Final = 2.0  # for a call from the parent: its event loop stands still meanwhile
 _REST_SECONDS: Final = 1.0  # after the server could not be reached
@@ -75,12 +75,12 @@ class LocalRequest(Request):
         """Treat a hard time-out like a death: the pool kills the process."""
         super().on_timeout(soft, timeout)
         if not soft:
-            self._lost(self.worker_pid)
+            self._lost(self.worker_pid, "failed")
 
     @staticmethod
-    def _lost(pid: object) -> None:
+    def _lost(pid: object, cause: Literal["died", "failed"] = "died") -> None:
         if pid is not None and (source := StreamSource.current) is not None:
-            source.bury(f"/{pid}-")
+            source.bury(f"/{pid}-", cause)
 
 
 class StreamSource(bootsteps.StartStopStep):
@@ -135,11 +135,11 @@ class StreamSource(bootsteps.StartStopStep):
         if self._timer is not None:
             self._consumer.call_soon(self._look)
 
-    def bury(self, mark: str) -> None:
+    def bury(self, mark: str, cause: Literal["died", "failed"]) -> None:
         """Take entries and batches from consumers of this worker whose name contains `mark`."""
-        self._guarded(lambda: self._bury(lambda name: mark in name))
+        self._guarded(lambda: self._bury(lambda name: mark in name, cause))
 
-    def _bury(self, dead: Callable[[str], bool]) -> None:
+    def _bury(self, dead: Callable[[str], bool], cause: Literal["died", "failed"] = "died") -> None:
         """Let the dead be taken over at once; with `dead` true for all, everyone of this worker's former life."""
         mine = f"{self._consumer.hostname}/"
         for lane in self._lanes:
@@ -148,7 +148,7 @@ class StreamSource(bootsteps.StartStopStep):
             gone = [name for name in names if name.startswith(mine) and dead(name)]
             entries = age_consumers(self._client, lane, self._settings.intake.lease_seconds, gone)
             batches = [lane.batch(sink) for sink in self._settings.sinks]
-            opened = expire_batches(self._client, batches, lambda name: name.startswith(mine) and dead(name))
+            opened = expire_batches(self._client, batches, lambda name: name.startswith(mine) and dead(name), cause)
             if entries or opened:
                 _log.warning("worker.buried", lane=lane.name, consumers=gone, entries=entries, batches=opened)
 

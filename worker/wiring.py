@@ -9,19 +9,21 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from worker.dedupe.policy import DEFAULT, Policy
+from worker.delivery.batches import BatchOptions, Delivery, DueProbe, Source
+from worker.delivery.breaker import Breaker
+from worker.delivery.selection import Selection
 from worker.index.redis_index import SETTLE_LUA, IndexOptions, RedisIndex
 from worker.index.watch import IndexWatch
 from worker.intake.backlog import BacklogProbe
 from worker.intake.claims import ClaimOptions, Claims
 from worker.intake.commit import Commit, Settling
 from worker.intake.drain import Drain, DrainOptions
-from worker.intake.lane import GROUP, Lane, ensure_group, index_prefix
+from worker.intake.lane import GROUP, Lane, breaker_key, ensure_group, index_prefix
 from worker.pipeline import Pipeline
 from worker.ports import Sink
 from worker.publishers import with_profiles
 from worker.registry import build_enrichers, build_formats, build_sink
 from worker.settings import Settings
-from worker.sinks.delivery import BatchOptions, Delivery, DueProbe, Source
 from worker.wire import SizeLimits
 
 
@@ -127,7 +129,8 @@ def sink(settings: Settings, name: str) -> Sink:
 
 
 def _source(item: Lane, sink_name: str) -> Source:
-    return Source(f"{item.name}-{item.shard}", item.articles, item.batch(sink_name), item.stats)
+    name = f"{item.name}-{item.shard}"
+    return Source(name, item.articles, item.batch(sink_name), item.deadletters(sink_name), item.stats)
 
 
 def _batch_options(settings: Settings, sink_name: str) -> BatchOptions:
@@ -138,7 +141,16 @@ def _batch_options(settings: Settings, sink_name: str) -> BatchOptions:
         table.linger_seconds,
         table.timeout_seconds,
         settings.intake.slice_seconds,
+        table.retry_base_seconds,
+        table.retry_cap_seconds,
     )
+
+
+def breaker(settings: Settings, client: redis.Redis, sink_name: str) -> Breaker:
+    """A sink's circuit breaker."""
+    table = settings.sinks[sink_name]
+    key = breaker_key(settings.redis.prefix, sink_name)
+    return Breaker(client, key, table.breaker_failures, table.breaker_rest_seconds)
 
 
 def due_probe(settings: Settings, client: redis.Redis, item: Lane, sink_name: str) -> DueProbe:
@@ -148,5 +160,13 @@ def due_probe(settings: Settings, client: redis.Redis, item: Lane, sink_name: st
 
 def delivery(settings: Settings, client: redis.Redis, item: Lane, destination: Sink, consumer: str) -> Delivery:
     """What delivers one lane's records to one sink, for one process."""
-    options = _batch_options(settings, destination.name)
-    return Delivery(client, _source(item, destination.name), destination, consumer, options)
+    table, name = settings.sinks[destination.name], destination.name
+    return Delivery(
+        client,
+        _source(item, name),
+        destination,
+        consumer,
+        _batch_options(settings, name),
+        breaker(settings, client, name),
+        Selection(table.where, table.unless, table.fields),
+    )

@@ -17,6 +17,7 @@ from obstore.store import from_url
 
 from tests.servers import RedisServer, S3Server, closed_port
 from worker.errors import ConfigError, TransientError
+from worker.ports import Letter
 from worker.registry import build_sink
 from worker.sinks.objects import Objects, Options, partition
 from worker.sinks.redis_stream import Options as StreamOptions
@@ -25,6 +26,7 @@ from worker.sinks.redis_stream import RedisStream
 BATCH = "default-0-1767225600000-0-1767225600123-7"
 KEY = f"dt=2026-01-01/hour=00/{BATCH}.jsonl.zst"
 RECORDS = [orjson.dumps({"id": f"r{n}", "headline": "é" * n}) for n in range(50)]
+LETTERS = [Letter(f"m{n}", f"r{n}", record) for n, record in enumerate(RECORDS)]
 FORK = multiprocessing.get_context("fork")
 
 
@@ -60,6 +62,10 @@ def in_child(action: Callable[[], object]) -> object:
     return answer
 
 
+def located(sink: Objects, batch: str) -> str:
+    return sink.deliver(batch, LETTERS).location
+
+
 def read_back(server: S3Server) -> dict[str, bytes]:
     def read() -> dict[str, bytes]:
         options: Any = {
@@ -84,7 +90,7 @@ def test_partition_is_the_hour_of_the_first_entry_whatever_the_lane_is_called() 
 
 def test_directory_gets_one_whole_file_a_batch(tmp_path: Path) -> None:
     sink = Objects("files", Options(url=str(tmp_path / "new" / "dir")))
-    location = in_child(lambda: [sink.deliver(BATCH, RECORDS) for _ in range(2)])
+    location = in_child(lambda: [sink.deliver(BATCH, LETTERS).location for _ in range(2)])
     path = tmp_path / "new" / "dir" / KEY
     assert location == [str(path)] * 2
     assert [p for p in (tmp_path / "new").rglob("*") if p.is_file()] == [path]
@@ -94,10 +100,10 @@ def test_directory_gets_one_whole_file_a_batch(tmp_path: Path) -> None:
 
 def test_retry_on_s3_is_the_same_object_with_the_same_bytes(s3_server: S3Server) -> None:
     sink = Objects("archive", s3_options(s3_server))
-    first = in_child(lambda: sink.deliver(BATCH, RECORDS))
+    first = in_child(lambda: sink.deliver(BATCH, LETTERS).location)
     assert first == f"s3://{s3_server.bucket}/records/{KEY}"
     before = read_back(s3_server)
-    assert in_child(lambda: sink.deliver(BATCH, RECORDS)) == first
+    assert in_child(lambda: sink.deliver(BATCH, LETTERS).location) == first
     assert read_back(s3_server) == before
     assert list(before) == [KEY]
     assert zstandard.decompress(before[KEY]).splitlines() == RECORDS
@@ -107,7 +113,7 @@ def test_children_forked_from_a_parent_that_made_the_sink_all_deliver(s3_server:
     sink = Objects("archive", s3_options(s3_server))
     names = [BATCH.replace("123-7", f"{n}-0") for n in range(200, 204)]
     for name in names:
-        assert str(in_child(partial(sink.deliver, name, RECORDS))).endswith(f"{name}.jsonl.zst")
+        assert str(in_child(partial(located, sink, name))).endswith(f"{name}.jsonl.zst")
     assert {key.split("/")[-1].removesuffix(".jsonl.zst") for key in read_back(s3_server)} >= set(names)
 
 
@@ -123,7 +129,7 @@ def test_failures_name_the_sink_and_never_a_key(
 ) -> None:
     options = s3_options(s3_server, **changes)
     sink = Objects("archive", options)
-    for action in (sink.check, lambda: sink.deliver(BATCH, RECORDS)):
+    for action in (sink.check, lambda: sink.deliver(BATCH, LETTERS)):
         error = in_child(action)
         assert isinstance(error, kind), error
         assert "'archive'" in str(error)
@@ -168,10 +174,10 @@ def test_redis_stream_takes_each_batch_once(any_redis_server: RedisServer) -> No
     later = "default-0-1767225600124-0-1767225600200-0"
     other = "news-0-1767225600000-0-1767225600100-0"
     for batch in (BATCH, BATCH, later, BATCH, other, later, other):
-        assert sink.deliver(batch, RECORDS) == "finished"
+        assert sink.deliver(batch, LETTERS).location == "finished"
     entries: Any = client.xrange("finished")
     assert len(entries) == 3 * len(RECORDS)
-    assert entries[0][1] == {b"id": b"r0", b"record": RECORDS[0]}
+    assert entries[0][1] == {b"id": b"r0", b"message": b"m0", b"record": RECORDS[0]}
     assert "150 entries" in sink.check()
 
 
@@ -180,7 +186,7 @@ def test_redis_stream_failures(any_redis_server: RedisServer) -> None:
     client.flushall()
     client.set("finished", "no stream")
     with pytest.raises(ConfigError, match="'down'"):
-        RedisStream("down", StreamOptions(url=any_redis_server.url, stream="finished")).deliver(BATCH, RECORDS)
+        RedisStream("down", StreamOptions(url=any_redis_server.url, stream="finished")).deliver(BATCH, LETTERS)
     gone = RedisStream("down", StreamOptions(url=f"redis://127.0.0.1:{closed_port()}", stream="finished"))
     with pytest.raises(TransientError, match="'down'"):
-        gone.deliver(BATCH, RECORDS)
+        gone.deliver(BATCH, LETTERS)

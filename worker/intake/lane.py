@@ -67,6 +67,10 @@ class Lane:
         """Hash of the batch that a sink has in work."""
         return f"{self.base}:batch:{sink}"
 
+    def deadletters(self, sink: str) -> str:
+        """Stream of records that a sink refused."""
+        return f"{self.base}:deadletters:{sink}"
+
 
 def ensure_group(client: redis.Redis, stream: str, group: str) -> None:
     """Create stream and consumer group from the beginning of the stream; no error where they exist."""
@@ -75,6 +79,11 @@ def ensure_group(client: redis.Redis, stream: str, group: str) -> None:
     except redis.ResponseError as exc:
         if not str(exc).startswith("BUSYGROUP"):
             raise
+
+
+def breaker_key(prefix: str, sink: str) -> str:
+    """Key of a sink's circuit breaker, one for all lanes."""
+    return f"{prefix}:{{sink:{sink}}}:breaker"
 
 
 def index_prefix(prefix: str) -> str:

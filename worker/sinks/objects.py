@@ -21,7 +21,7 @@ from obstore.exceptions import AlreadyExistsError, BaseError, PermissionDeniedEr
 from obstore.store import ObjectStore, from_url
 
 from worker.errors import ConfigError, TransientError
-from worker.ports import Sink
+from worker.ports import Letter, Receipt, Sink
 
 _LEVEL: Final = 3  # a third of level 1's size at the same time on news records; level 9 costs three times as much
 _PROBE: Final = ".copydesk-check"
@@ -74,10 +74,10 @@ class Objects:
             msg = f"sink {name!r}: url {options.url!r} is no directory, file://, s3://, gs:// or az://"
             raise ConfigError(msg)
 
-    def deliver(self, batch: str, records: Sequence[bytes]) -> str:
-        """Store the records as one object and return its URL or path; the same batch again changes nothing."""
+    def deliver(self, batch: str, letters: Sequence[Letter]) -> Receipt:
+        """Store the records as one object and give its URL or path; the same batch again changes nothing."""
         key = f"{partition(batch)}/{batch}.jsonl.zst"
-        body = b"".join(part for record in records for part in (record, b"\n"))
+        body = b"".join(part for letter in letters for part in (letter.json, b"\n"))
         packed = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compress(body)
         try:
             obstore.put(self._here(), key, packed, mode="create")
@@ -85,7 +85,7 @@ class Objects:
             pass  # delivered before a crash; the bytes are the same, as the batch is
         except (BaseError, OSError) as exc:
             raise self._translate(exc) from exc
-        return f"{self._directory or self._options.url.rstrip('/')}/{key}"
+        return Receipt(f"{self._directory or self._options.url.rstrip('/')}/{key}")
 
     def check(self) -> str:
         """Write and delete a small object. Not to be called in a process that forks workers afterwards."""

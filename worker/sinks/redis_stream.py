@@ -7,13 +7,12 @@ from importlib.resources import files
 from typing import Annotated, Final
 
 import msgspec
-import orjson
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from worker.errors import ConfigError, TransientError
-from worker.ports import Sink
+from worker.ports import Letter, Receipt, Sink
 
 _APPEND_LUA: Final = files("worker.sinks").joinpath("redis_stream.lua").read_text("utf-8")
 
@@ -32,7 +31,7 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 
 class RedisStream:
-    """Adds each record as an entry with `id` and `record`; see `worker.ports.Sink`."""
+    """Adds each record as an entry with `id`, `message` and `record`; see `worker.ports.Sink`."""
 
     def __init__(self, name: str, options: Options) -> None:
         self.name = name
@@ -49,19 +48,19 @@ class RedisStream:
             raise ConfigError(msg) from exc
         self._append = self._client.register_script(_APPEND_LUA)
 
-    def deliver(self, batch: str, records: Sequence[bytes]) -> str:
+    def deliver(self, batch: str, letters: Sequence[Letter]) -> Receipt:
         """Add the records in one step; a batch that is not beyond the cursor was added before."""
         source, first_ms, first_seq, last_ms, last_seq = batch.rsplit("-", 4)
         del first_ms, first_seq
         keys = [self._options.stream, f"{{{self._tag()}}}:cursor"]
         args: list[str | int | bytes] = [source, last_ms, last_seq, self._options.maxlen]
-        for record in records:
-            args += (orjson.loads(record)["id"], record)
+        for letter in letters:
+            args += (letter.record_id, letter.id, letter.json)
         try:
             self._append(keys=keys, args=args)
         except redis.RedisError as exc:
             raise self._translate(exc) from exc
-        return self._options.stream
+        return Receipt(self._options.stream)
 
     def _tag(self) -> str:
         """Give the part of the stream's name that Redis Cluster hashes, so that both keys share a slot."""
