@@ -23,6 +23,7 @@ from kombu.serialization import dumps
 
 from worker import wiring
 from worker.delivery.batches import DueProbe, expire_batches
+from worker.delivery.breaker import State
 from worker.intake.backlog import BacklogProbe, sweep_consumers
 from worker.intake.claims import age_consumers
 from worker.intake.lane import GROUP
@@ -31,6 +32,8 @@ from worker.settings import Settings
 _CALL_SECONDS: Final = 2.0  # for a call from the parent: its event loop stands still meanwhile
 _REST_SECONDS: Final = 1.0  # after the server could not be reached
 _SWEEP_SECONDS: Final = 300.0
+_BREAKER_SECONDS: Final = 1.0
+_ALARM_SECONDS: Final = 15.0
 _CONSUMER_IDLE_SECONDS: Final = 3600.0
 _log = structlog.get_logger("copydesk.source")
 
@@ -104,6 +107,10 @@ class StreamSource(bootsteps.StartStopStep):
             self._probes[lane.name] = wiring.backlog_probe(self._settings, self._client, lane)
             for sink in self._settings.sinks:
                 self._due[sink, lane.name] = wiring.due_probe(self._settings, self._client, lane, sink)
+        self._breakers = {sink: wiring.breaker(self._settings, self._client, sink) for sink in self._settings.sinks}
+        self._breaker_seen: dict[str, tuple[float, State]] = {}
+        self._alarms = wiring.sink_alarms(self._settings, self._client)
+        self._alarm_at = 0.0
         self._running: dict[str, tuple[str, Any]] = {}
         self._timer: Any = None
         self._consumer: Any = None
@@ -186,6 +193,10 @@ class StreamSource(bootsteps.StartStopStep):
             self._prepare()
         if time.monotonic() >= self._sweep_at:
             self._sweep()
+        if time.monotonic() >= self._alarm_at:
+            self._alarm_at = time.monotonic() + _ALARM_SECONDS
+            for alarm in self._alarms():
+                _log.error("sink.behind", **alarm)
         queues = self._consumer.app.amqp.queues.consume_from
         prefix = self._settings.redis.prefix
         free -= self._deliver(slots, free, [s for s in self._settings.sinks if f"{prefix}.sink.{s}" in queues])
@@ -198,12 +209,25 @@ class StreamSource(bootsteps.StartStopStep):
         free = min(free, max(1, slots - 1) - len(running))
         started = 0
         for sink in sinks:
+            state = self._breaker_state(sink)
+            if state == "open" or (state == "trial" and any(key.startswith(f"sink:{sink}:") for key in running)):
+                continue
             for lane in self._lanes:
                 key = f"sink:{sink}:{lane.name}"
                 if started < free and key not in running and self._due[sink, lane.name]():
                     self._start(key, "copydesk.deliver", (sink, lane.name))
                     started += 1
+                    if state == "trial":
+                        break  # one lane tries; when it succeeds, all go on
         return started
+
+    def _breaker_state(self, sink: str) -> State:
+        """Ask at most once a second: an answer a second old is good enough to leave a destination in peace."""
+        asked, state = self._breaker_seen.get(sink, (0.0, "closed"))
+        if time.monotonic() - asked > _BREAKER_SECONDS:
+            state = self._breakers[sink].state().state
+            self._breaker_seen[sink] = (time.monotonic(), state)
+        return state
 
     def _drain(self, slots: int, free: int) -> None:
         batch = self._settings.intake.batch_count

@@ -9,8 +9,10 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from worker.dedupe.policy import DEFAULT, Policy
+from worker.delivery.alarms import AlarmLimits, SinkAlarms
 from worker.delivery.batches import BatchOptions, Delivery, DueProbe, Source
 from worker.delivery.breaker import Breaker
+from worker.delivery.deadletters import DeadLetters
 from worker.delivery.selection import Selection
 from worker.index.redis_index import SETTLE_LUA, IndexOptions, RedisIndex
 from worker.index.watch import IndexWatch
@@ -151,6 +153,17 @@ def breaker(settings: Settings, client: redis.Redis, sink_name: str) -> Breaker:
     table = settings.sinks[sink_name]
     key = breaker_key(settings.redis.prefix, sink_name)
     return Breaker(client, key, table.breaker_failures, table.breaker_rest_seconds)
+
+
+def sink_alarms(settings: Settings, client: redis.Redis) -> SinkAlarms:
+    """Says which sinks are too far behind."""
+    limits = {name: AlarmLimits(table.alarm_records, table.alarm_seconds) for name, table in settings.sinks.items()}
+    return SinkAlarms(client, {item.name: item.articles for item in lanes(settings)}, limits)
+
+
+def dead_letters(client: redis.Redis, item: Lane, sink_name: str) -> DeadLetters:
+    """What one sink refused on one lane."""
+    return DeadLetters(client, item.deadletters(sink_name), item.articles, sink_name)
 
 
 def due_probe(settings: Settings, client: redis.Redis, item: Lane, sink_name: str) -> DueProbe:

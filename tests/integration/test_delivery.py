@@ -13,9 +13,11 @@ import pytest
 import redis
 
 from tests.servers import RedisServer
+from worker.delivery.alarms import AlarmLimits, SinkAlarms
 from worker.delivery.batches import BatchOptions, Delivery, DueProbe, Source, expire_batches
 from worker.delivery.breaker import Breaker
 from worker.delivery.deadletters import DeadLetters
+from worker.delivery.lag import groups, lag_of
 from worker.delivery.selection import Selection
 from worker.errors import TransientError
 from worker.intake.lane import Lane, breaker_key, ensure_group
@@ -245,3 +247,55 @@ def test_sink_gets_what_it_selects_and_the_rest_is_acknowledged(client: redis.Re
     assert set(got[0]) == {"schema", "id", "version", "revision", "verdict"}
     assert [item[b"id"] for item in dead_letters(client)] == [b"r6"]
     assert b"body" in dead_letters(client)[0][b"record"], "whole, so that it can be selected anew"
+
+
+def test_clock_that_was_set_back_holds_up_nothing(client: redis.Redis) -> None:
+    ahead = int(time.time() * 1000) + 3_600_000
+    client.xadd(LANE.articles, {"id": "r0", "record": b'{"id":"r0"}'}, id=f"{ahead}-0")
+    due = DueProbe(client, source("one"), "one", OPTIONS)
+    assert due(), "its entries are an hour ahead of the clock; their linger is no reason to wait"
+    sink = Recorder(failures=1)
+    assert delivery(client, sink).run() == {"failed": 1}
+    assert not due()
+    client.hset(LANE.batch("one"), "until", ahead)
+    assert due(), "a batch put off to a time that no wait reaches is due"
+    assert delivery(client, sink, "other").run() == {"batches": 1, "records": 1}
+    assert sink.got[0] == sink.got[1]
+
+
+def alarms(client: redis.Redis, records: int = 1000, seconds: float = 1000) -> list[dict[str, Any]]:
+    limits = {name: AlarmLimits(records, seconds) for name in ("one", "two")}
+    return SinkAlarms(client, {"test": LANE.articles}, limits)()
+
+
+def test_sink_far_behind_or_forgotten_is_an_alarm(client: redis.Redis) -> None:
+    add(client, 20)
+    delivery(client, Recorder("one")).run()
+    assert not alarms(client)
+    (alarm,) = alarms(client, records=19)
+    assert (alarm["sink"], alarm["lane"], alarm["records"]) == ("two", "test", 20)
+    time.sleep(0.05)
+    assert [item["sink"] for item in alarms(client, seconds=0.01)] == ["two"]
+    client.xgroup_create(LANE.articles, "former", id="0")
+    (alarm,) = alarms(client)
+    assert alarm["sink"] == "former"
+    assert "copydesk sinks rm former" in alarm["reason"]
+
+
+def test_sink_behind_on_a_server_that_fills_up_is_an_alarm(redis_server: RedisServer) -> None:
+    client = redis.Redis.from_url(redis_server.url)
+    ensure_group(client, LANE.articles, "one")
+    add(client, 1)
+    assert not alarms(client)
+    client.config_set("maxmemory", int(int(client.info("memory")["used_memory"]) / 0.9))
+    (alarm,) = alarms(client)
+    assert "memory" in alarm["reason"]
+
+
+def test_lag_counts_batches_and_what_waits(client: redis.Redis) -> None:
+    add(client, 25)
+    held = delivery(client, Recorder())
+    held._open()
+    lag = lag_of(client, LANE.articles, groups(client, LANE.articles)["one"])
+    assert (lag.waiting, lag.in_batch, lag.records, lag.at_least) == (15, 10, 25, False)
+    assert 0 <= lag.oldest_seconds < 5

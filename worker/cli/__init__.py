@@ -14,6 +14,7 @@ from worker.errors import ConfigError, CopydeskError
 _COMMANDS: Final = {
     "cluster": "List the copies and versions of one text.",
     "check": "Build every component and ping every part.",
+    "deadletters": "List, show, put back or drop records that a sink refused.",
     "dup": "Say what two payloads are to each other, and show in what they differ.",
     "parse": "Show the records of payloads, without any server.",
     "profile": "Test publisher profiles, show which one holds, try one on a page.",
@@ -21,6 +22,7 @@ _COMMANDS: Final = {
     "quarantine": "List, show, put back or drop payloads that failed.",
     "run": "Run the whole line on payloads and wait for the result.",
     "schema": "Print the JSON Schema of the record.",
+    "sinks": "Show each sink's state and how far it is behind.",
     "status": "Show backlog, quarantine and counts of each lane.",
     "trace": "Show why an article came out as it did.",
 }

@@ -48,6 +48,16 @@ class BatchOptions:
     retry_base_seconds: float = 1.0
     retry_cap_seconds: float = 60.0
 
+    @property
+    def lease_ms(self) -> int:
+        """How long an open batch is its worker's: longer than the hard limit of the task."""
+        return int(self.timeout_seconds * 1500)
+
+    @property
+    def longest_ms(self) -> int:
+        """The latest time to which a batch may be put off, seen from now."""
+        return max(self.lease_ms, int(self.retry_cap_seconds * 1000))
+
 
 def _script(client: redis.Redis, name: str) -> Script:
     return client.register_script(_SCRIPTS.joinpath(f"{name}.lua").read_text("utf-8"))
@@ -74,7 +84,8 @@ class DueProbe:
 
     def __init__(self, client: redis.Redis, source: Source, sink: str, options: BatchOptions) -> None:
         self._keys = [source.articles, source.batch]
-        self._args: list[str | int] = [sink, options.count, int(options.linger_seconds * 1000)]
+        linger_ms = int(options.linger_seconds * 1000)
+        self._args: list[str | int] = [sink, options.count, linger_ms, options.longest_ms]
         self._script = _script(client, "due")
 
     def __call__(self) -> bool:
@@ -160,8 +171,8 @@ class Delivery:
 
     def _open(self) -> _Batch | None:
         options = self._options
-        lease_ms = int(options.timeout_seconds * 1500)  # longer than the hard limit of the task
-        limits = (options.count, options.bytes, int(options.linger_seconds * 1000), lease_ms)
+        linger_ms = int(options.linger_seconds * 1000)
+        limits = (options.count, options.bytes, linger_ms, options.lease_ms, options.longest_ms)
         opened = self._open_script(
             keys=[self._source.articles, self._source.batch], args=[self._sink.name, self._consumer, *limits]
         )

@@ -1,7 +1,7 @@
 -- Open a sink's next batch on one articles stream, or take up the one that a dead worker left.
 --
 -- KEYS  articles, batch
--- ARGV  sink (its consumer group), consumer, most records, most bytes, linger in ms, lease in ms
+-- ARGV  sink (its consumer group), consumer, most records, most bytes, linger in ms, lease in ms, longest wait in ms
 -- returns  {} when there is nothing to do now, else
 --          {failed attempts, attempts that met a bug or died, first id, last id, {id, message id, record id, JSON} …}
 --
@@ -10,6 +10,7 @@
 local articles, batch = KEYS[1], KEYS[2]
 local sink, me = ARGV[1], ARGV[2]
 local most, most_bytes, linger, lease = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+local longest = tonumber(ARGV[7])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
@@ -29,7 +30,9 @@ end
 
 local held = redis.call('HMGET', batch, 'ids', 'until', 'state', 'failed', 'bugs')
 if held[1] then
-  if now < tonumber(held[2]) then return {} end
+  local until_ms = tonumber(held[2])
+  -- A time that lies too far ahead is of a clock that was set back since: it binds nobody.
+  if now < until_ms and until_ms - now <= longest then return {} end
   local failed, bugs = tonumber(held[4] or '0'), tonumber(held[5] or '0')
   if held[3] == 'open' then bugs = bugs + 1 end  -- nobody closed it nor put it off: its process died or hung
   redis.call('HSET', batch, 'owner', me, 'until', now + lease, 'state', 'open', 'bugs', bugs)
@@ -54,7 +57,8 @@ if not last then return redis.error_reply('NOGROUP no consumer group ' .. sink) 
 local first = redis.call('XRANGE', articles, '(' .. last, '+', 'COUNT', 1)[1]
 if not first then return {} end
 local waiting = lag or redis.call('XLEN', articles)
-if waiting < most and now - tonumber(string.match(first[1], '^%d+')) < linger then return {} end
+local age = now - tonumber(string.match(first[1], '^%d+'))
+if waiting < most and age < linger and age >= 0 then return {} end
 
 local rows, ids, bytes = {0, 0, false, false}, {}, 0
 while #ids < most and bytes < most_bytes do
