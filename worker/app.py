@@ -21,7 +21,7 @@ import structlog
 from celery import Celery, Task, signals
 from kombu import Queue
 
-from worker import telemetry, wiring
+from worker import preflight, telemetry, wiring
 from worker.delivery.batches import Delivery
 from worker.errors import ConfigError
 from worker.index.watch import IndexWatch
@@ -32,6 +32,7 @@ from worker.settings import Settings, load
 from worker.source import StreamSource
 
 app: Final = Celery("copydesk", set_as_current=True)
+_CHECK_SECONDS: Final = 10.0
 _log = structlog.get_logger("copydesk.app")
 
 
@@ -111,8 +112,13 @@ def spine() -> Pipeline:
 def _preload(**_signal: object) -> None:
     try:
         spine()
-        for name in settings().sinks:
-            wiring.sink(settings(), name)  # refuses wrong options now; connects in the child alone
+        # Wrong options are refused here; the connections are made in processes of their own, and later in the pool.
+        sinks = {name: wiring.sink(settings(), name) for name in settings().sinks}
+        failed = preflight.failures({name: sink.check for name, sink in sinks.items()}, _CHECK_SECONDS)
+        for name, error in failed.items():
+            if isinstance(error, ConfigError):
+                raise error
+            _log.warning("sink.unreachable", sink=name, error=str(error))
     except ConfigError as exc:
         print(f"copydesk: {exc}", file=sys.stderr)  # noqa: T201  # ends the start, whatever the log level
         raise SystemExit(ConfigError.exit_status) from exc

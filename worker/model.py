@@ -495,3 +495,23 @@ class Record:
     source: str | None
     fetched_at: str | None
     trace: str | None
+
+
+EventKind = Literal["withdrawn", "corrected"]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What is said of a record that was delivered before, schema `copydesk.event/1`; it goes the records' way.
+
+    `id` is that record's. `withdrawn` is a tombstone: the article is not to be shown any more. `corrected` gives new
+    values for fields in `changes`. `at` is the time of arrival (UTC), `by` the payload that said so, or `command`.
+    """
+
+    schema: str
+    id: str
+    event: EventKind
+    at: str
+    reason: str | None
+    by: str | None
+    changes: Mapping[str, object] | None

@@ -116,6 +116,11 @@ def as_reference(record: Record, delivery: Delivery) -> Record:
     )
 
 
+def wire_name(cls: type, name: str) -> str:
+    """Give a field's name in JSON, where Python would not take it."""
+    return _WIRE_NAMES.get((cls, name), name)
+
+
 def record_json_schema() -> dict[str, object]:
     """JSON Schema (2020-12) of the record on the wire.
 
@@ -138,7 +143,7 @@ def _object(cls: type, definitions: dict[str, object]) -> dict[str, object]:
     hints = get_type_hints(cls)
     properties: dict[str, object] = {}
     for item in fields(cls):
-        name = _WIRE_NAMES.get((cls, item.name), item.name)
+        name = wire_name(cls, item.name)
         properties[name] = _schema_of(hints[item.name], definitions)
     if cls is Issue:
         properties["code"] = {"enum": sorted(ISSUE_CODES)}
