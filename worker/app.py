@@ -22,6 +22,7 @@ from celery import Celery, Task, signals
 from kombu import Queue
 
 from worker import preflight, telemetry, wiring
+from worker.archive.stage import NAME as ARCHIVE
 from worker.delivery.batches import Delivery
 from worker.errors import ConfigError
 from worker.index.watch import IndexWatch
@@ -58,9 +59,9 @@ app.steps["consumer"].add(Source)
 def celery_config(current: Settings) -> dict[str, Any]:
     """Celery's configuration out of ours: JSON only, no results, events for Flower."""
     prefix = current.redis.prefix
-    names = [prefix, *(f"{prefix}.sink.{name}" for name in current.sinks)]
+    names = [prefix, *dict.fromkeys(wiring.queue(current, stage) for stage, _ in wiring.stages(current))]
     queues = [Queue(name, routing_key=name) for name in names]
-    slowest_sink = max(table.timeout_seconds for table in current.sinks.values())
+    slowest_sink = max(current.archive.timeout_seconds, *(table.timeout_seconds for table in current.sinks.values()))
     return {
         "accept_content": ["json"],
         "task_serializer": "json",
@@ -114,7 +115,10 @@ def _preload(**_signal: object) -> None:
         spine()
         # Wrong options are refused here; the connections are made in processes of their own, and later in the pool.
         sinks = {name: wiring.sink(settings(), name) for name in settings().sinks}
-        failed = preflight.failures({name: sink.check for name, sink in sinks.items()}, _CHECK_SECONDS)
+        checks = {name: sink.check for name, sink in sinks.items()}
+        if settings().archive.options:
+            checks[ARCHIVE] = wiring.archive_store(settings()).probe
+        failed = preflight.failures(checks, _CHECK_SECONDS)
         for name, error in failed.items():
             if isinstance(error, ConfigError):
                 raise error
@@ -138,7 +142,7 @@ class _Process:
     client: redis.Redis
     drains: dict[str, Drain] = field(default_factory=dict)
     watches: dict[str, IndexWatch] = field(default_factory=dict)
-    deliveries: dict[tuple[str, str], Delivery] = field(default_factory=dict)
+    deliveries: dict[tuple[str, str], Delivery[Any]] = field(default_factory=dict)
 
 
 _process: _Process | None = None
@@ -173,16 +177,19 @@ def drain(self: Task[..., Any], lane: str = "default", share: int = 1) -> dict[s
 
 @app.task(name="copydesk.deliver", bind=True, Request="worker.source:LocalRequest")
 def deliver(self: Task[..., Any], sink: str, lane: str = "default") -> dict[str, int]:
-    """Deliver one lane's records to one sink for a slice; returns counts, which Flower shows."""
+    """Deliver one lane's records to one sink, or its payloads to the archive; returns counts, which Flower shows."""
     here = _here(self.request.hostname or "worker")
     worker = here.deliveries.get((sink, lane))
     if worker is None:
         try:
             item = wiring.lane(settings(), lane)
-            destination = wiring.sink(settings(), sink)
+            if sink == ARCHIVE:
+                worker = wiring.archive_delivery(settings(), here.client, item, here.consumer)
+            else:
+                destination = wiring.sink(settings(), sink)
+                worker = wiring.delivery(settings(), here.client, item, destination, here.consumer)
         except KeyError:
             _log.warning("delivery.refused", sink=sink, lane=lane, reason="no such sink or lane")
             return {}
-        worker = wiring.delivery(settings(), here.client, item, destination, here.consumer)
         here.deliveries[sink, lane] = worker
     return worker.run()

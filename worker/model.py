@@ -76,6 +76,31 @@ class Provenance:
 
 
 @dataclass(frozen=True, slots=True)
+class Raw:
+    """Where the raw archive keeps the untouched payload: its digest, and the hour of arrival under which it lies."""
+
+    digest: str
+    partition: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was found of one article of a payload when it was first processed: its part, record id and verdict."""
+
+    part: int
+    id: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """A payload that comes out of the archive: which revision of its records it makes, and what they were."""
+
+    revision: int
+    known: tuple[Known, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Payload:
     """What a crawler handed over: raw bytes and what it knew of them.
 
@@ -93,6 +118,8 @@ class Payload:
     hints: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     trace: str | None = None
     name: str | None = None
+    raw: Raw | None = None
+    replay: Replay | None = None
 
 
 VariantKind = Literal["truncated", "social", "seo", "alternative"]
@@ -495,6 +522,7 @@ class Record:
     source: str | None
     fetched_at: str | None
     trace: str | None
+    raw: Raw | None
 
 
 EventKind = Literal["withdrawn", "corrected"]

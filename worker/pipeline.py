@@ -11,6 +11,7 @@ from typing import Final
 from worker.dedupe.fingerprint import fingerprint, repeated
 from worker.errors import PayloadError
 from worker.model import Article, Delivery, Enriched, Issue, Payload, Record, Verdict
+from worker.notice import embargo_issue
 from worker.ports import Annotation, Enricher, Fingerprint, Format
 from worker.schema import as_reference, make_record
 from worker.text.sniff import choose
@@ -52,10 +53,15 @@ class _Parsed:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A payload that was read: its articles and failed parts in order, and the fingerprints of the articles."""
+    """A payload that was read: its articles and failed parts in order, and the fingerprints of the articles.
+
+    `known` are the verdicts of a payload that is replayed, in the order of the prints: what an article is to others was
+    decided when it came first. None where the article is new to this replay, or it is none.
+    """
 
     items: tuple[_Parsed | PayloadError, ...]
     prints: tuple[Fingerprint, ...]
+    known: tuple[Verdict | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +82,15 @@ class Pipeline:
 
     def read(self, payload: Payload) -> Reading:
         """Parse a payload and take the fingerprints of its articles. Raises PayloadError when nothing could be read."""
-        items = tuple(self._read(payload))
-        return Reading(items, tuple(_fingerprints([item for item in items if isinstance(item, _Parsed)])))
+        items = tuple(_embargoed(item, payload) for item in self._read(payload))
+        parsed = [item for item in items if isinstance(item, _Parsed)]
+        prints = _fingerprints(parsed)
+        if payload.replay is None:
+            return Reading(items, tuple(prints), (None,) * len(prints))
+        before = {known.part: known for known in payload.replay.known}
+        found = [before.get(item.article.part) for item in parsed]
+        same = [dataclasses.replace(key, article_id=k.id) if k else key for key, k in zip(prints, found, strict=True)]
+        return Reading(items, tuple(same), tuple(k.verdict if k else None for k in found))
 
     def finish(
         self, reading: Reading, verdicts: Sequence[Verdict | None], deliver: Deliver = deliver_all
@@ -180,6 +193,13 @@ class Pipeline:
                 **values,
             )
         return enriched
+
+
+def _embargoed(item: _Parsed | PayloadError, payload: Payload) -> _Parsed | PayloadError:
+    issue = embargo_issue(payload) if payload.hints else None
+    if issue is None or isinstance(item, PayloadError):
+        return item
+    return dataclasses.replace(item, article=dataclasses.replace(item.article, issues=(*item.article.issues, issue)))
 
 
 def _placed(error: PayloadError, chain: Sequence[str]) -> PayloadError:

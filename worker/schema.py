@@ -40,7 +40,7 @@ def make_record(payload: Payload, enriched: Enriched, article_id: str, verdict: 
         schema=RECORD_SCHEMA,
         id=article_id,
         version=verdict.version,
-        revision=1,
+        revision=payload.replay.revision if payload.replay else 1,
         payload_id=payload.payload_id,
         part=article.part,
         received_at=payload.received_at.astimezone(UTC).isoformat(timespec="milliseconds"),
@@ -85,6 +85,7 @@ def make_record(payload: Payload, enriched: Enriched, article_id: str, verdict: 
         source=payload.source,
         fetched_at=payload.fetched_at,
         trace=payload.trace,
+        raw=payload.raw,
     )
 
 

@@ -74,6 +74,7 @@ class Intake(_Table, frozen=True):
     retry_cap_seconds: _Positive = 300.0
     idempotency_seconds: _Positive = 3600.0
     compress_over_bytes: _Count = 65_536
+    hold_embargoed: bool = True
 
 
 class Limits(_Table, frozen=True):
@@ -150,6 +151,26 @@ class Sink(_Table, frozen=True):
         return f"Sink(kind={self.kind!r})"
 
 
+class Archive(_Table, frozen=True):
+    """The raw archive: untouched payloads in object storage; `options` as of the sink `objects`, none: no archive.
+
+    `seen_days` is how long a payload's place is remembered, so that the same bytes are stored once. `replay_lane` is
+    the lane of what comes back out of it.
+    """
+
+    options: dict[str, Any] = {}
+    batch_count: _Count = 500
+    batch_bytes: _Count = 32_000_000
+    linger_seconds: Annotated[float, msgspec.Meta(ge=0)] = 30.0
+    timeout_seconds: _Positive = 120.0
+    seen_days: _Positive = 14.0
+    replay_lane: _Name = "replay"
+
+    def __repr__(self) -> str:
+        """Leave the options out: they may carry credentials."""
+        return f"Archive(replay_lane={self.replay_lane!r})"
+
+
 class Log(_Table, frozen=True):
     """Level of the log; `auto` is console on a terminal and JSON lines elsewhere."""
 
@@ -167,6 +188,7 @@ class Settings(_Table, frozen=True):
     pipeline: Pipeline = Pipeline()
     formats: dict[_Name, dict[str, Any]] = {}
     dedupe: Dedupe = Dedupe()
+    archive: Archive = Archive()
     log: Log = Log()
     sinks: dict[_Name, Sink] = msgspec.field(default_factory=lambda: msgspec.convert(DEFAULT_SINKS, dict[_Name, Sink]))
 
@@ -302,6 +324,10 @@ def _checked(settings: Settings) -> Settings:
         (bool(intake.lanes), "intake.lanes is empty"),
         (bool(settings.sinks), "sinks is empty: the articles stream would grow for ever; add a [sinks.NAME] table"),
         (len(set(intake.lanes)) == len(intake.lanes), "intake.lanes names a lane twice"),
+        (
+            settings.archive.replay_lane not in intake.lanes,
+            "archive.replay_lane is in intake.lanes; it is a lane of its own",
+        ),
         (
             set(settings.dedupe.lanes) <= set(intake.lanes),
             f"dedupe.lanes names a lane that is not in intake.lanes: {', '.join(settings.dedupe.lanes)}",

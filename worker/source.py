@@ -26,6 +26,7 @@ from worker.delivery.batches import DueProbe, expire_batches
 from worker.delivery.breaker import State
 from worker.intake.backlog import BacklogProbe, sweep_consumers
 from worker.intake.claims import age_consumers
+from worker.intake.embargo import Release
 from worker.intake.lane import GROUP
 from worker.settings import Settings
 
@@ -33,6 +34,7 @@ _CALL_SECONDS: Final = 2.0  # for a call from the parent: its event loop stands 
 _REST_SECONDS: Final = 1.0  # after the server could not be reached
 _SWEEP_SECONDS: Final = 300.0
 _BREAKER_SECONDS: Final = 1.0
+_RELEASE_SECONDS: Final = 1.0
 _ALARM_SECONDS: Final = 15.0
 _CONSUMER_IDLE_SECONDS: Final = 3600.0
 _log = structlog.get_logger("copydesk.source")
@@ -105,9 +107,12 @@ class StreamSource(bootsteps.StartStopStep):
         self._due: dict[tuple[str, str], DueProbe] = {}
         for lane in self._lanes:
             self._probes[lane.name] = wiring.backlog_probe(self._settings, self._client, lane)
-            for sink in self._settings.sinks:
-                self._due[sink, lane.name] = wiring.due_probe(self._settings, self._client, lane, sink)
-        self._breakers = {sink: wiring.breaker(self._settings, self._client, sink) for sink in self._settings.sinks}
+        for stage, lane in wiring.stages(self._settings):
+            self._due[stage, lane.name] = wiring.due_probe(self._settings, self._client, lane, stage)
+        self._stages = list(dict.fromkeys(stage for stage, _ in self._due))
+        self._breakers = {stage: wiring.breaker(self._settings, self._client, stage) for stage in self._stages}
+        self._releases = [Release(self._client, lane) for lane in self._lanes]
+        self._release_at = 0.0
         self._breaker_seen: dict[str, tuple[float, State]] = {}
         self._alarms = wiring.sink_alarms(self._settings, self._client)
         self._alarm_at = 0.0
@@ -154,7 +159,7 @@ class StreamSource(bootsteps.StartStopStep):
             names = [row["name"].decode() for row in rows if row["pending"]]
             gone = [name for name in names if name.startswith(mine) and dead(name)]
             entries = age_consumers(self._client, lane, self._settings.intake.lease_seconds, gone)
-            batches = [lane.batch(sink) for sink in self._settings.sinks]
+            batches = [lane.batch(stage) for stage in self._stages]
             opened = expire_batches(self._client, batches, lambda name: name.startswith(mine) and dead(name), cause)
             if entries or opened:
                 _log.warning("worker.buried", lane=lane.name, consumers=gone, entries=entries, batches=opened)
@@ -198,9 +203,13 @@ class StreamSource(bootsteps.StartStopStep):
             for alarm in self._alarms():
                 _log.error("sink.behind", **alarm)
         queues = self._consumer.app.amqp.queues.consume_from
-        prefix = self._settings.redis.prefix
-        free -= self._deliver(slots, free, [s for s in self._settings.sinks if f"{prefix}.sink.{s}" in queues])
-        if prefix in queues:
+        stages = [stage for stage in self._stages if wiring.queue(self._settings, stage) in queues]
+        free -= self._deliver(slots, free, stages)
+        if self._settings.redis.prefix in queues:
+            if time.monotonic() >= self._release_at:
+                self._release_at = time.monotonic() + _RELEASE_SECONDS
+                for release in self._releases:
+                    release()
             self._drain(slots, free)
 
     def _deliver(self, slots: int, free: int, sinks: list[str]) -> int:
@@ -212,10 +221,10 @@ class StreamSource(bootsteps.StartStopStep):
             state = self._breaker_state(sink)
             if state == "open" or (state == "trial" and any(key.startswith(f"sink:{sink}:") for key in running)):
                 continue
-            for lane in self._lanes:
-                key = f"sink:{sink}:{lane.name}"
-                if started < free and key not in running and self._due[sink, lane.name]():
-                    self._start(key, "copydesk.deliver", (sink, lane.name))
+            for lane in (lane for stage, lane in self._due if stage == sink):
+                key = f"sink:{sink}:{lane}"
+                if started < free and key not in running and self._due[sink, lane]():
+                    self._start(key, "copydesk.deliver", (sink, lane))
                     started += 1
                     if state == "trial":
                         break  # one lane tries; when it succeeds, all go on
@@ -232,6 +241,9 @@ class StreamSource(bootsteps.StartStopStep):
     def _drain(self, slots: int, free: int) -> None:
         batch = self._settings.intake.batch_count
         for lane in self._lanes:
+            replays = lane.name == self._settings.archive.replay_lane
+            if replays:  # the last lane: it never takes the slot that a live payload may need next
+                free = min(free, max(slots - 1, 1) - len(self._running))
             if free <= 0:
                 return
             key = f"lane:{lane.name}"

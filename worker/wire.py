@@ -14,7 +14,7 @@ import orjson
 import zstandard
 
 from worker.errors import PayloadError
-from worker.model import PAYLOAD_VERSION, Payload, Provenance, Record
+from worker.model import PAYLOAD_VERSION, Event, Payload, Provenance, Record
 from worker.unpack.streams import Pieces, gunzip, limited, unzstd, whole
 
 TEXT_FIELDS: Final = ("type", "url", "source", "fetched_at", "id", "enc", "v", "trace", "name")
@@ -22,6 +22,7 @@ TEXT_FIELDS: Final = ("type", "url", "source", "fetched_at", "id", "enc", "v", "
 
 _FIELD_LIMIT: Final = 16_384  # a url or source beyond this many bytes is a broken producer, not a long URL
 _RECORD_FIELDS: Final = tuple(f.name for f in fields(Record))
+_EVENT_FIELDS: Final = tuple(f.name for f in fields(Event))
 _ENCODINGS: Final[Mapping[str | None, Callable[[bytes], Pieces]]] = {"zstd": unzstd, "gzip": gunzip}
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
@@ -187,6 +188,15 @@ def dump_record(record: Record) -> bytes:
     try:
         return orjson.dumps(shallow, default=_plain)
     except TypeError:  # orjson refuses lone surrogates; rare, so the slow walk is only here
+        return orjson.dumps(_without_surrogates(shallow))
+
+
+def dump_event(event: Event) -> bytes:
+    """Write an event as one line of JSON (UTF-8, no newline)."""
+    shallow: dict[str, object] = {name: getattr(event, name) for name in _EVENT_FIELDS}
+    try:
+        return orjson.dumps(shallow, default=_plain)
+    except TypeError:
         return orjson.dumps(_without_surrogates(shallow))
 
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+import msgspec
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from worker.archive.stage import NAME as ARCHIVE
+from worker.archive.stage import ArchiveStage, Kept, Seen, kept_of
 from worker.dedupe.policy import DEFAULT, Policy
 from worker.delivery.alarms import AlarmLimits, SinkAlarms
-from worker.delivery.batches import BatchOptions, Delivery, DueProbe, Source
+from worker.delivery.batches import BatchOptions, Delivery, DueProbe, Reader, Source, letter_of
 from worker.delivery.breaker import Breaker
 from worker.delivery.deadletters import DeadLetters
 from worker.delivery.selection import Selection
+from worker.errors import ConfigError
 from worker.index.redis_index import SETTLE_LUA, IndexOptions, RedisIndex
 from worker.index.watch import IndexWatch
 from worker.intake.backlog import BacklogProbe
@@ -22,10 +26,12 @@ from worker.intake.commit import Commit, Settling
 from worker.intake.drain import Drain, DrainOptions
 from worker.intake.lane import GROUP, Lane, breaker_key, ensure_group, index_prefix
 from worker.pipeline import Pipeline
-from worker.ports import Sink
+from worker.ports import Letter, Sink
 from worker.publishers import with_profiles
 from worker.registry import build_enrichers, build_formats, build_sink
 from worker.settings import Settings
+from worker.settings import Sink as SinkTable
+from worker.storage.store import Store, StoreOptions
 from worker.wire import SizeLimits
 
 
@@ -41,7 +47,13 @@ def connect(settings: Settings, timeout_seconds: float | None = None) -> redis.R
 
 
 def lanes(settings: Settings) -> tuple[Lane, ...]:
-    """All lanes, in the order in which they are served."""
+    """All lanes, in the order in which they are served; that of replayed payloads is the last."""
+    names = (*settings.intake.lanes, *([settings.archive.replay_lane] if settings.archive.options else []))
+    return tuple(Lane(name, prefix=settings.redis.prefix) for name in names)
+
+
+def live_lanes(settings: Settings) -> tuple[Lane, ...]:
+    """The lanes to which producers push."""
     return tuple(Lane(name, prefix=settings.redis.prefix) for name in settings.intake.lanes)
 
 
@@ -92,6 +104,9 @@ def ensure_groups(settings: Settings, client: redis.Redis) -> None:
         ensure_group(client, item.intake, GROUP)
         for sink in settings.sinks:
             ensure_group(client, item.articles, sink)
+    if settings.archive.options:
+        for item in live_lanes(settings):
+            ensure_group(client, item.archive, ARCHIVE)
 
 
 def drain(settings: Settings, client: redis.Redis, spine: Pipeline, item: Lane, consumer: str) -> Drain:
@@ -107,6 +122,8 @@ def drain(settings: Settings, client: redis.Redis, spine: Pipeline, item: Lane, 
         retry_base_seconds=intake.retry_base_seconds,
         retry_cap_seconds=intake.retry_cap_seconds,
         policy=policy(settings, item.name),
+        archives=bool(settings.archive.options) and item.name != settings.archive.replay_lane,
+        hold_embargoed=intake.hold_embargoed,
     )
     known = index(settings, client)
     settling = Settling(SETTLE_LUA, known.prefix, known.settlements)
@@ -130,40 +147,78 @@ def sink(settings: Settings, name: str) -> Sink:
     return build_sink(name, table.kind, table.options)
 
 
+def archive_store(settings: Settings) -> Store:
+    """Where the raw archive lies; raises ConfigError where the settings name none, or wrongly."""
+    if not settings.archive.options:
+        msg = 'there is no raw archive; set archive.options = { url = "…" }'
+        raise ConfigError(msg)
+    try:
+        options = msgspec.convert(settings.archive.options, StoreOptions, strict=False)
+    except msgspec.ValidationError as exc:
+        msg = f"archive.options: {exc}"
+        raise ConfigError(msg) from exc
+    return Store("archive", options)
+
+
+def archive_stage(settings: Settings, client: redis.Redis) -> ArchiveStage:
+    """What puts payloads into the raw archive."""
+    seen = Seen(client, f"{settings.redis.prefix}:{{archive}}:", settings.archive.seen_days * 86_400)
+    return ArchiveStage(archive_store(settings), seen, settings.limits.decompressed_bytes)
+
+
+def stages(settings: Settings) -> tuple[tuple[str, Lane], ...]:
+    """Every stage of the way out with each lane it serves: the sinks, and the archive where there is one."""
+    sinks = [(name, item) for name in settings.sinks for item in lanes(settings)]
+    archive = [(ARCHIVE, item) for item in live_lanes(settings)] if settings.archive.options else []
+    return (*sinks, *archive)
+
+
+def queue(settings: Settings, stage: str) -> str:
+    """The Celery queue of a stage: a worker that does not consume it leaves the stage to others."""
+    return f"{settings.redis.prefix}.{'archive' if stage == ARCHIVE else f'sink.{stage}'}"
+
+
+def _stream(item: Lane, stage: str) -> str:
+    return item.archive if stage == ARCHIVE else item.articles
+
+
 def _source(item: Lane, sink_name: str) -> Source:
     name = f"{item.name}-{item.shard}"
-    return Source(name, item.articles, item.batch(sink_name), item.deadletters(sink_name), item.stats)
+    stream = _stream(item, sink_name)
+    return Source(name, stream, item.batch(sink_name), item.deadletters(sink_name), item.stats)
 
 
-def _batch_options(settings: Settings, sink_name: str) -> BatchOptions:
-    table = settings.sinks[sink_name]
+def _batch_options(settings: Settings, stage: str) -> BatchOptions:
+    table = settings.archive if stage == ARCHIVE else settings.sinks[stage]
     return BatchOptions(
         table.batch_count,
         table.batch_bytes,
         table.linger_seconds,
         table.timeout_seconds,
         settings.intake.slice_seconds,
-        table.retry_base_seconds,
-        table.retry_cap_seconds,
+        *((table.retry_base_seconds, table.retry_cap_seconds) if isinstance(table, SinkTable) else ()),
     )
 
 
 def breaker(settings: Settings, client: redis.Redis, sink_name: str) -> Breaker:
-    """A sink's circuit breaker."""
-    table = settings.sinks[sink_name]
+    """A stage's circuit breaker."""
+    table = settings.sinks.get(sink_name, SinkTable(kind=""))
     key = breaker_key(settings.redis.prefix, sink_name)
     return Breaker(client, key, table.breaker_failures, table.breaker_rest_seconds)
 
 
 def sink_alarms(settings: Settings, client: redis.Redis) -> SinkAlarms:
     """Says which sinks are too far behind."""
-    limits = {name: AlarmLimits(table.alarm_records, table.alarm_seconds) for name, table in settings.sinks.items()}
-    return SinkAlarms(client, {item.name: item.articles for item in lanes(settings)}, limits)
+    tables = {ARCHIVE: SinkTable(kind=""), **settings.sinks}
+    limits = {name: AlarmLimits(table.alarm_records, table.alarm_seconds) for name, table in tables.items()}
+    streams = [(item.name, item.articles) for item in lanes(settings)]
+    streams += [(item.name, item.archive) for item in live_lanes(settings) if settings.archive.options]
+    return SinkAlarms(client, streams, limits)
 
 
 def dead_letters(client: redis.Redis, item: Lane, sink_name: str) -> DeadLetters:
     """What one sink refused on one lane."""
-    return DeadLetters(client, item.deadletters(sink_name), item.articles, sink_name)
+    return DeadLetters(client, item.deadletters(sink_name), _stream(item, sink_name), sink_name)
 
 
 def due_probe(settings: Settings, client: redis.Redis, item: Lane, sink_name: str) -> DueProbe:
@@ -171,7 +226,7 @@ def due_probe(settings: Settings, client: redis.Redis, item: Lane, sink_name: st
     return DueProbe(client, _source(item, sink_name), sink_name, _batch_options(settings, sink_name))
 
 
-def delivery(settings: Settings, client: redis.Redis, item: Lane, destination: Sink, consumer: str) -> Delivery:
+def delivery(settings: Settings, client: redis.Redis, item: Lane, destination: Sink, consumer: str) -> Delivery[Letter]:
     """What delivers one lane's records to one sink, for one process."""
     table, name = settings.sinks[destination.name], destination.name
     return Delivery(
@@ -181,5 +236,18 @@ def delivery(settings: Settings, client: redis.Redis, item: Lane, destination: S
         consumer,
         _batch_options(settings, name),
         breaker(settings, client, name),
-        Selection(table.where, table.unless, table.fields),
+        Reader(letter_of, Selection(table.where, table.unless, table.fields)),
+    )
+
+
+def archive_delivery(settings: Settings, client: redis.Redis, item: Lane, consumer: str) -> Delivery[Kept]:
+    """What puts one lane's payloads into the raw archive, for one process."""
+    return Delivery(
+        client,
+        _source(item, ARCHIVE),
+        archive_stage(settings, client),
+        consumer,
+        _batch_options(settings, ARCHIVE),
+        breaker(settings, client, ARCHIVE),
+        Reader(kept_of, lambda kept: kept),
     )

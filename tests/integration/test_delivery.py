@@ -14,7 +14,7 @@ import redis
 
 from tests.servers import RedisServer
 from worker.delivery.alarms import AlarmLimits, SinkAlarms
-from worker.delivery.batches import BatchOptions, Delivery, DueProbe, Source, expire_batches
+from worker.delivery.batches import BatchOptions, Delivery, DueProbe, Reader, Source, expire_batches, letter_of
 from worker.delivery.breaker import Breaker
 from worker.delivery.deadletters import DeadLetters
 from worker.delivery.lag import groups, lag_of
@@ -74,8 +74,10 @@ def delivery(
     who: str = "w",
     options: BatchOptions = OPTIONS,
     selection: Selection = ALL,
-) -> Delivery:
-    return Delivery(client, source(sink.name), sink, who, options, breaker(client, sink.name), selection)
+) -> Delivery[Letter]:
+    return Delivery(
+        client, source(sink.name), sink, who, options, breaker(client, sink.name), Reader(letter_of, selection)
+    )
 
 
 def add(client: redis.Redis, count: int, start: int = 0) -> list[bytes]:
@@ -265,7 +267,7 @@ def test_clock_that_was_set_back_holds_up_nothing(client: redis.Redis) -> None:
 
 def alarms(client: redis.Redis, records: int = 1000, seconds: float = 1000) -> list[dict[str, Any]]:
     limits = {name: AlarmLimits(records, seconds) for name in ("one", "two")}
-    return SinkAlarms(client, {"test": LANE.articles}, limits)()
+    return SinkAlarms(client, [("test", LANE.articles)], limits)()
 
 
 def test_sink_far_behind_or_forgotten_is_an_alarm(client: redis.Redis) -> None:

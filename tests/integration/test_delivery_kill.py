@@ -20,11 +20,12 @@ import redis
 import zstandard
 
 from tests.servers import RedisServer, S3Server
-from worker.delivery.batches import BatchOptions, Delivery, Source, expire_batches
+from worker.delivery.batches import BatchOptions, Delivery, Reader, Source, expire_batches, letter_of
 from worker.delivery.breaker import Breaker
 from worker.delivery.selection import Selection
 from worker.errors import CopydeskError
 from worker.intake.lane import Lane, breaker_key, ensure_group
+from worker.ports import Letter
 from worker.sinks.objects import MANIFESTS, Objects, Options
 from worker.storage.encodings import JsonLines
 from worker.storage.store import Store
@@ -70,17 +71,19 @@ def strike(point: str, sink: Any, delivery: Any) -> None:
     Store.create = create  # type: ignore[assignment,method-assign]
 
 
+def made(url: str, sink: Objects, who: str) -> Delivery[Letter]:
+    client = redis.Redis.from_url(url)
+    source = Source("kill-0", LANE.articles, LANE.batch("archive"), LANE.deadletters("archive"), f"{LANE.base}:stats")
+    breaker = Breaker(client, breaker_key("copydesk", "archive"), 100, 1)
+    return Delivery(client, source, sink, who, OPTIONS, breaker, Reader(letter_of, Selection()))
+
+
 def worker(url: str, options: Options, who: str, point: str | None = None) -> int:
     """Deliver in a forked process, as a pool process does; gives its exit status."""
 
     def run() -> None:
-        client = redis.Redis.from_url(url)
-        source = Source(
-            "kill-0", LANE.articles, LANE.batch("archive"), LANE.deadletters("archive"), f"{LANE.base}:stats"
-        )
         sink = Objects("archive", options)
-        breaker = Breaker(client, breaker_key("copydesk", "archive"), 100, 1)
-        delivery = Delivery(client, source, sink, who, OPTIONS, breaker, Selection())
+        delivery = made(url, sink, who)
         if point is not None:
             strike(point, sink, delivery)
         delivery.run()
@@ -244,10 +247,7 @@ def killed_on_s3(point: str, url: str, server: S3Server, options: Options) -> in
 
 
 def worker_here(url: str, options: Options) -> None:
-    client = redis.Redis.from_url(url)
-    source = Source("kill-0", LANE.articles, LANE.batch("archive"), LANE.deadletters("archive"), f"{LANE.base}:stats")
-    breaker = Breaker(client, breaker_key("copydesk", "archive"), 100, 1)
-    Delivery(client, source, Objects("archive", options), "first", OPTIONS, breaker, Selection()).run()
+    made(url, Objects("archive", options), "first").run()
 
 
 def test_same_batch_gives_the_same_bytes(redis_server: RedisServer, tmp_path: Path) -> None:

@@ -15,16 +15,20 @@ _COMMANDS: Final = {
     "cluster": "List the copies and versions of one text.",
     "check": "Build every component and ping every part.",
     "deadletters": "List, show, put back or drop records that a sink refused.",
+    "correct": "Tell all sinks that fields of a delivered record are corrected.",
+    "diff": "Compare records of two versions, field by field.",
     "dup": "Say what two payloads are to each other, and show in what they differ.",
     "parse": "Show the records of payloads, without any server.",
     "profile": "Test publisher profiles, show which one holds, try one on a page.",
     "push": "Put payloads into the intake.",
     "quarantine": "List, show, put back or drop payloads that failed.",
+    "replay": "Feed payloads of the raw archive through the line again.",
     "run": "Run the whole line on payloads and wait for the result.",
     "schema": "Print the JSON Schema of the record.",
     "sinks": "Show each sink's state and how far it is behind.",
     "status": "Show backlog, quarantine and counts of each lane.",
     "trace": "Show why an article came out as it did.",
+    "withdraw": "Tell all sinks that a delivered record is withdrawn.",
 }
 
 

@@ -84,6 +84,8 @@ def _parts(settings: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "broker", lambda: _broker(settings)
     yield "streams", lambda: _groups(settings)
     yield "index", lambda: _index(settings)
+    if settings.archive.options:
+        yield "archive", lambda: wiring.archive_store(settings).probe()
     for name in settings.sinks:
         yield f"sink {name}", partial(_sink, settings, name)
 

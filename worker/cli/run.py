@@ -67,6 +67,9 @@ def _run_settings(base: Settings, url: str, out: Path) -> Settings:
     return msgspec.structs.replace(
         base,
         redis=msgspec.structs.replace(base.redis, url=url),
+        # A server of the run's own ends with it, and what it held back would be lost; so nothing is.
+        intake=msgspec.structs.replace(base.intake, hold_embargoed=False),
+        archive=type(base.archive)(),
         sinks={_SINK: sink},
     )
 

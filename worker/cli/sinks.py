@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from worker import wiring
+from worker.archive.stage import NAME as ARCHIVE
 from worker.cli.common import json_option, read_settings, redis_option
 from worker.delivery.lag import groups, lag_of
 from worker.errors import TransientError
@@ -27,20 +28,26 @@ def _rows(settings: Settings, client: redis.Redis) -> list[dict[str, Any]]:
     for lane in wiring.lanes(settings):
         known = groups(client, lane.articles)
         names = sorted({*settings.sinks, *known})
-        rows += [_row(settings, client, lane, name, known.get(name)) for name in names]
+        rows += [_row(settings, client, lane, name, (lane.articles, known.get(name))) for name in names]
+    for stage, lane in wiring.stages(settings):
+        if stage == ARCHIVE:
+            found = groups(client, lane.archive).get(ARCHIVE)
+            rows.append(_row(settings, client, lane, ARCHIVE, (lane.archive, found)))
     return rows
 
 
 def _row(
-    settings: Settings, client: redis.Redis, lane: Lane, name: str, group: dict[str, Any] | None
+    settings: Settings, client: redis.Redis, lane: Lane, name: str, at: tuple[str, dict[str, Any] | None]
 ) -> dict[str, Any]:
+    stream, group = at
     row: dict[str, Any] = {"sink": name, "lane": lane.name, "kind": None, "state": "unknown", "error": ""}
-    if name in settings.sinks:
+    if name in settings.sinks or name == ARCHIVE:
         breaker = wiring.breaker(settings, client, name).state()
         state = breaker.state if breaker.state != "closed" else "failing" if breaker.failures else "ok"
-        row |= {"kind": settings.sinks[name].kind, "state": state, "error": breaker.error}
+        kind = "archive" if name == ARCHIVE else settings.sinks[name].kind
+        row |= {"kind": kind, "state": state, "error": breaker.error}
         row |= {"failures": breaker.failures, "failed_at": breaker.failed_at, "open_until": breaker.open_until}
-    lag = lag_of(client, lane.articles, group) if group else None
+    lag = lag_of(client, stream, group) if group else None
     stats = client.hmget(lane.stats, [f"delivered.{name}", f"refused.{name}"])
     row |= {
         "waiting": lag.waiting if lag else 0,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -23,18 +23,20 @@ class AlarmLimits:
 
 
 class SinkAlarms:
-    """Looks at all sinks on all lanes; `articles` gives each lane's stream, `limits` each sink's limits."""
+    """Looks at all groups of all streams; `streams` are pairs of lane and key, `limits` each sink's limits."""
 
-    def __init__(self, client: redis.Redis, articles: Mapping[str, str], limits: Mapping[str, AlarmLimits]) -> None:
+    def __init__(
+        self, client: redis.Redis, streams: Sequence[tuple[str, str]], limits: Mapping[str, AlarmLimits]
+    ) -> None:
         self._client = client
-        self._articles = articles
+        self._streams = streams
         self._limits = limits
 
     def __call__(self) -> list[dict[str, Any]]:
         """Give one line (sink, lane, records, oldest_seconds, reason) for each alarm; raises redis.RedisError."""
         found: list[dict[str, Any]] = []
         fullness = server_fullness(self._client)
-        for lane, articles in self._articles.items():
+        for lane, articles in self._streams:
             for name, group in groups(self._client, articles).items():
                 lag = lag_of(self._client, articles, group)
                 reason = self._reason(name, lag.records, lag.oldest_seconds, fullness)

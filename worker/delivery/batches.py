@@ -5,24 +5,25 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Final, Literal
+from typing import Final, Generic, Literal, Protocol, TypeVar
 
 import redis
 import structlog
 from redis.commands.core import Script
 
 from worker.delivery.breaker import Breaker
-from worker.delivery.selection import Selection
 from worker.errors import ConfigError, TransientError
-from worker.ports import Letter, Receipt, Refusal, Sink
+from worker.ports import Letter, Receipt, Refusal
 
 _SCRIPTS: Final = files("worker.delivery")
 _BUGS_MOST: Final = 5  # attempts at a batch that meet a bug or end the process, before its records are dead letters
 _DETAIL_LIMIT: Final = 500
 _log = structlog.get_logger("copydesk.delivery")
+_Item = TypeVar("_Item")
+_Item_contra = TypeVar("_Item_contra", contravariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,36 +94,59 @@ class DueProbe:
         return bool(self._script(keys=self._keys, args=self._args))
 
 
+class Stage(Protocol[_Item_contra]):
+    """What takes batches: a sink, which takes letters, or the raw archive."""
+
+    name: str
+
+    def deliver(self, batch: str, items: Sequence[_Item_contra], /) -> Receipt:
+        """Store the items; see `worker.ports.Sink`."""
+
+
 @dataclass(frozen=True, slots=True)
-class _Batch:
-    """An open batch: its name, how many attempts failed or died before, entry ids and letters in order."""
+class Reader(Generic[_Item]):
+    """How entries become items: `read` makes one of an entry's id and fields, `select` may drop or change it."""
+
+    read: Callable[[str, Mapping[bytes, bytes]], _Item]
+    select: Callable[[_Item], _Item | None]
+
+
+def letter_of(entry_id: str, fields: Mapping[bytes, bytes]) -> Letter:
+    """Read an entry of an articles stream."""
+    record = fields.get(b"id", entry_id.encode())
+    return Letter(fields.get(b"message", record).decode(), record.decode(), fields[b"record"])
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch(Generic[_Item]):
+    """An open batch: its name, how many attempts failed or died before, entry ids and items in order."""
 
     name: str
     failed: int
     bugs: int
     entries: tuple[str, ...]
-    letters: tuple[Letter, ...]
+    items: tuple[_Item, ...]
 
 
-class Delivery:
-    """Delivers one lane's records to one sink; one instance a process."""
+class Delivery(Generic[_Item]):
+    """Delivers one lane's records to one sink, or its payloads to the archive; one instance a process."""
 
     def __init__(
         self,
         client: redis.Redis,
         source: Source,
-        sink: Sink,
+        sink: Stage[_Item],
         consumer: str,
         options: BatchOptions,
         breaker: Breaker,
-        selection: Selection,
+        reader: Reader[_Item],
     ) -> None:
         self._source = source
         self._sink = sink
         self._consumer = consumer
         self._options = options
         self._breaker = breaker
-        self._selection = selection
+        self._reader = reader
         self._open_script = _script(client, "open")
         self._close_script = _script(client, "close")
         self._fail_script = _script(client, "fail")
@@ -145,9 +169,9 @@ class Delivery:
         if batch is None:
             return False
         started = time.perf_counter()
-        chosen = [(n, kept) for n, letter in enumerate(batch.letters) if (kept := self._selection(letter))]
+        chosen = [(n, kept) for n, item in enumerate(batch.items) if (kept := self._reader.select(item)) is not None]
         try:
-            receipt = self._hand_over(batch, [letter for _, letter in chosen])
+            receipt = self._hand_over(batch, [item for _, item in chosen])
         except (TransientError, ConfigError) as exc:
             self._put_off(batch, exc, "failed", tally)
             return False
@@ -159,17 +183,17 @@ class Delivery:
         self._close(batch, receipt, refused, started, tally)
         return True
 
-    def _hand_over(self, batch: _Batch, letters: Sequence[Letter]) -> Receipt:
-        if not letters:
+    def _hand_over(self, batch: _Batch[_Item], items: Sequence[_Item]) -> Receipt:
+        if not items:
             return Receipt("")
         if batch.bugs >= _BUGS_MOST:
             detail = f"{batch.bugs} attempts met a bug or ended the process; the worker's log has more"
-            return Receipt("", tuple(Refusal(n, "unexpected", detail) for n in range(len(letters))))
-        receipt = self._sink.deliver(batch.name, letters)
+            return Receipt("", tuple(Refusal(n, "unexpected", detail) for n in range(len(items))))
+        receipt = self._sink.deliver(batch.name, items)
         self._breaker.succeeded()
         return receipt
 
-    def _open(self) -> _Batch | None:
+    def _open(self) -> _Batch[_Item] | None:
         options = self._options
         linger_ms = int(options.linger_seconds * 1000)
         limits = (options.count, options.bytes, linger_ms, options.lease_ms, options.longest_ms)
@@ -180,10 +204,12 @@ class Delivery:
             return None
         failed, bugs, first, last, *rows = opened
         name = f"{self._source.lane}-{first.decode()}-{last.decode()}"
-        letters = tuple(Letter(message.decode(), record.decode(), json) for _, message, record, json in rows)
-        return _Batch(name, int(failed), int(bugs), tuple(row[0].decode() for row in rows), letters)
+        entries = tuple(row_id.decode() for row_id, _ in rows)
+        fields = (dict(zip(flat[::2], flat[1::2], strict=True)) for _, flat in rows)
+        items = tuple(self._reader.read(entry, found) for entry, found in zip(entries, fields, strict=True))
+        return _Batch(name, int(failed), int(bugs), entries, items)
 
-    def _put_off(self, batch: _Batch, exc: Exception, kind: str, tally: Counter[str]) -> None:
+    def _put_off(self, batch: _Batch[_Item], exc: Exception, kind: str, tally: Counter[str]) -> None:
         options = self._options
         longest = min(options.retry_cap_seconds, options.retry_base_seconds * 2 ** min(batch.failed + batch.bugs, 30))
         wait = random.uniform(longest / 2, longest)  # jitter, not a secret
@@ -203,7 +229,7 @@ class Delivery:
 
     def _close(
         self,
-        batch: _Batch,
+        batch: _Batch[_Item],
         receipt: Receipt,
         refused: Sequence[tuple[str, Refusal]],
         started: float,
@@ -225,7 +251,7 @@ class Delivery:
             "batch.delivered",
             sink=self._sink.name,
             batch=batch.name,
-            records=len(batch.letters),
+            records=len(batch.items),
             location=receipt.location,
             total_ms=round((time.perf_counter() - started) * 1000, 1),
         )

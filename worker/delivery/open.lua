@@ -3,7 +3,7 @@
 -- KEYS  articles, batch
 -- ARGV  sink (its consumer group), consumer, most records, most bytes, linger in ms, lease in ms, longest wait in ms
 -- returns  {} when there is nothing to do now, else
---          {failed attempts, attempts that met a bug or died, first id, last id, {id, message id, record id, JSON} …}
+--          {failed attempts, attempts that met a bug or died, first id, last id, {id, fields} …}
 --
 -- The ids of the batch are written down before anything is uploaded, and one batch is open at a time: every retry,
 -- by whichever worker, delivers the same records under the same batch name.
@@ -15,17 +15,16 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 -- An entry with a field `for` is meant for that sink alone: a dead letter that was put back.
+-- Gives the row and its bytes.
 local function row_of(entry)
-  local record, json, message, only
+  local bytes, only
   local fields = entry[2]
   for i = 1, #fields, 2 do
-    if fields[i] == 'record' then json = fields[i + 1]
-    elseif fields[i] == 'id' then record = fields[i + 1]
-    elseif fields[i] == 'message' then message = fields[i + 1]
+    if fields[i] == 'record' or fields[i] == 'payload' then bytes = #fields[i + 1]
     elseif fields[i] == 'for' then only = fields[i + 1] end
   end
-  if not json or (only and only ~= sink) then return nil end
-  return {entry[1], message or record or entry[1], record or '', json}
+  if not bytes or (only and only ~= sink) then return nil end
+  return {entry[1], fields}, bytes
 end
 
 local held = redis.call('HMGET', batch, 'ids', 'until', 'state', 'failed', 'bugs')
@@ -65,9 +64,9 @@ while #ids < most and bytes < most_bytes do
   local read = redis.call('XREADGROUP', 'GROUP', sink, me, 'COUNT', 1, 'STREAMS', articles, '>')
   if not read then break end
   local entry = read[1][2][1]
-  local row = row_of(entry)
+  local row, size = row_of(entry)
   if row then
-    bytes = bytes + #row[4]
+    bytes = bytes + size
     ids[#ids + 1] = entry[1]
     rows[#rows + 1] = row
   else

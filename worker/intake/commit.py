@@ -19,22 +19,32 @@ _DETAIL_LIMIT = 500
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One finished record: its id, the kind of its verdict, how it is delivered, its JSON, and a line for the trace."""
+    """One finished record or event: its id, the kind of its verdict or event, how it is delivered, and its JSON.
+
+    `trace` is a line for the trace, empty for an event. `message` is the message id where it is not the record's id.
+    `held_until` (ms since 1970) keeps it back that long, 0: not at all.
+    """
 
     record_id: str
     verdict: str
     delivery: Delivery
     json: bytes
     trace: bytes
+    message: str = ""
+    held_until: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an entry: records, errors (one a part that failed), or both."""
+    """What became of an entry: records, errors (one a part that failed), or both.
+
+    With a `digest`, the payload goes to the raw archive.
+    """
 
     entry: Entry
     outputs: tuple[Output, ...] = ()
     errors: tuple[PayloadError, ...] = ()
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,7 @@ class Commit:
         self._consumer = consumer
         self._trace_most = trace_most
         self._keys = [lane.intake, lane.articles, lane.quarantine, lane.parking, lane.stats, lane.trace]
+        self._keys += [lane.held, lane.holding, lane.archive]
         self._script = client.register_script(settling.lua + script_text("commit"))
 
     def __call__(self, outcomes: Sequence[Outcome]) -> set[str]:
@@ -62,9 +73,10 @@ class Commit:
         args: list[str | int | bytes] = [GROUP, self._settling.prefix, self._lane.name, self._trace_most]
         for outcome in outcomes:
             holder = owner(self._lane, outcome.entry)
-            args += (outcome.entry.id, holder, len(outcome.outputs))
+            args += (outcome.entry.id, holder, outcome.digest, len(outcome.outputs))
             for output in outcome.outputs:
                 args += (output.record_id, output.verdict, output.delivery, output.json, output.trace)
+                args += (output.message, output.held_until)
             settlements = self._settling.settlements(holder)
             args += (len(settlements), *settlements)
             args += self._rejection(outcome)

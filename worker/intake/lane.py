@@ -59,6 +59,21 @@ class Lane:
         """Stream of the last verdicts, those of dropped articles too; capped."""
         return f"{self.base}:trace"
 
+    @property
+    def held(self) -> str:
+        """Stream of records under embargo."""
+        return f"{self.base}:held"
+
+    @property
+    def holding(self) -> str:
+        """Sorted set of the entries of `held`, by the time in ms at which they are delivered."""
+        return f"{self.base}:holding"
+
+    @property
+    def archive(self) -> str:
+        """Stream of payloads on their way to the raw archive."""
+        return f"{self.base}:archive"
+
     def sent(self, digest: str) -> str:
         """Key that remembers a producer's idempotency key."""
         return f"{self.base}:sent:{digest}"

@@ -93,6 +93,19 @@ class Store:
         except (BaseError, OSError) as exc:
             raise self._translate(exc) from exc
 
+    def get_range(self, key: str, start: int, length: int) -> bytes:
+        """Read a part of an object; raises FileNotFoundError where there is none."""
+        try:
+            if self.directory is not None:
+                with (self.directory / key).open("rb") as file:
+                    file.seek(start)
+                    return file.read(length)
+            return bytes(obstore.get_range(self._here(), key, start=start, length=length))
+        except FileNotFoundError:
+            raise
+        except (BaseError, OSError) as exc:
+            raise self._translate(exc) from exc
+
     def keys(self, prefix: str = "") -> Iterator[str]:
         """Walk the keys below a prefix that ends with a slash, or all; sorted."""
         try:
