@@ -87,7 +87,7 @@ class Archive:
                 return {b"payload": record.reader.read(), **fields}
             item = next(_lines(packed))
             return {b"payload": base64.b64decode(item["payload"]), **fields}
-        except (FileNotFoundError, StopIteration, zstandard.ZstdError, ValueError, KeyError) as exc:
+        except (OSError, StopIteration, zstandard.ZstdError, ValueError, KeyError) as exc:
             msg = f"{self._store.location(line['object'])} at {line['offset']}: {type(exc).__name__}: {exc}"
             raise CopydeskError(msg) from exc
 
