@@ -30,7 +30,7 @@ from worker.intake.drain import Drain
 from worker.intake.limits import limit_memory
 from worker.pipeline import Pipeline
 from worker.settings import Settings, load
-from worker.source import StreamSource
+from worker.source import StreamSource, hasten
 
 app: Final = Celery("copydesk", set_as_current=True)
 _CHECK_SECONDS: Final = 10.0
@@ -99,6 +99,7 @@ def _set_up_logging(**_signal: object) -> None:
             logging.getLogger(name).setLevel(logging.WARNING)
 
 
+signals.worker_shutting_down.connect(hasten)
 signals.task_prerun.connect(telemetry.clear_context)
 signals.task_postrun.connect(telemetry.clear_context)
 

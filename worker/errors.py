@@ -34,7 +34,8 @@ CAUSES: Final[Mapping[str, str]] = MappingProxyType(
         "too_large": "The payload is larger than limits.raw_bytes or limits.decompressed_bytes. "
         "Raise the limit or trim the payload.",
         "unexpected": "A bug in Copydesk was met; the traceback is in the worker's log. Please report it.",
-        "version_unsupported": "The entry's contract version `v` is newer than this worker. Upgrade the workers.",
+        "version_unsupported": "The entry's contract version `v` is newer than this worker. It waits outside of "
+        "quarantine for a worker that knows it: upgrade the workers.",
     }
 )
 """Cause code -> what to do about it. Bounded, so that quarantine can be grouped and counted by it."""

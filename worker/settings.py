@@ -13,7 +13,7 @@ import difflib
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, get_args
+from typing import Annotated, Any, Final, Literal, get_args
 
 import msgspec
 
@@ -75,6 +75,20 @@ class Intake(_Table, frozen=True):
     idempotency_seconds: _Positive = 3600.0
     compress_over_bytes: _Count = 65_536
     hold_embargoed: bool = True
+    order: Literal["strict", "weighted"] = "strict"
+    guard_window: Annotated[int, msgspec.Meta(ge=0)] = 200
+    guard_share: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.5
+
+
+class LaneTable(_Table, frozen=True):
+    """One lane: its weight where `intake.order` is `weighted`, most pool processes at a time and days in quarantine.
+
+    0 processes or days: no limit.
+    """
+
+    weight: _Positive = 1.0
+    processes: Annotated[int, msgspec.Meta(ge=0)] = 0
+    quarantine_days: Annotated[float, msgspec.Meta(ge=0)] = 0.0
 
 
 class Limits(_Table, frozen=True):
@@ -184,6 +198,7 @@ class Settings(_Table, frozen=True):
     redis: Redis = Redis()
     broker: Broker = Broker()
     intake: Intake = Intake()
+    lanes: dict[_Name, LaneTable] = {}
     limits: Limits = Limits()
     pipeline: Pipeline = Pipeline()
     formats: dict[_Name, dict[str, Any]] = {}
@@ -327,6 +342,10 @@ def _checked(settings: Settings) -> Settings:
         (
             settings.archive.replay_lane not in intake.lanes,
             "archive.replay_lane is in intake.lanes; it is a lane of its own",
+        ),
+        (
+            set(settings.lanes) <= {*intake.lanes, settings.archive.replay_lane},
+            f"lanes names a lane that is not in intake.lanes: {', '.join(settings.lanes)}",
         ),
         (
             set(settings.dedupe.lanes) <= set(intake.lanes),

@@ -7,9 +7,13 @@ see an ordinary task. Nothing is unacknowledged anywhere, so there is nothing th
 
 from __future__ import annotations
 
+import contextlib
 import math
+import os
+import signal
 import time
 from collections.abc import Callable
+from types import FrameType
 from typing import Any, ClassVar, Final, Literal
 from uuid import uuid4
 
@@ -26,9 +30,10 @@ from worker.delivery.batches import DueProbe, expire_batches
 from worker.delivery.breaker import State
 from worker.intake.backlog import BacklogProbe, sweep_consumers
 from worker.intake.claims import age_consumers
+from worker.intake.control import Readmit
 from worker.intake.embargo import Release
-from worker.intake.lane import GROUP
-from worker.settings import Settings
+from worker.intake.lane import GROUP, Lane
+from worker.settings import LaneTable, Settings
 
 _CALL_SECONDS: Final = 2.0  # for a call from the parent: its event loop stands still meanwhile
 _REST_SECONDS: Final = 1.0  # after the server could not be reached
@@ -53,6 +58,19 @@ def local_message(app: Any, name: str, args: tuple[object, ...]) -> Message:
         delivery_info={"exchange": "", "routing_key": "local", "priority": 0, "redelivered": False},
         accept={"application/json"},
     )
+
+
+def hasten(*_arguments: object, **_signal: object) -> None:
+    """Make the next SIGTERM hand back at once; connected to the first one, for which Celery finishes what is in hand.
+
+    Celery itself would go on waiting.
+    """
+    signal.signal(signal.SIGTERM, _abandon)
+
+
+def _abandon(_signum: int, _frame: FrameType | None) -> None:
+    if StreamSource.current is not None:
+        StreamSource.current.abandon()
 
 
 def _settled(*_args: object, **_kwargs: object) -> None:
@@ -116,6 +134,9 @@ class StreamSource(bootsteps.StartStopStep):
         self._breaker_seen: dict[str, tuple[float, State]] = {}
         self._alarms = wiring.sink_alarms(self._settings, self._client)
         self._alarm_at = 0.0
+        self._served: dict[str, float] = dict.fromkeys((lane.name for lane in self._lanes), 0.0)
+        self._clock = 0.0
+        self._readmits = [Readmit(self._client, lane) for lane in self._lanes]
         self._running: dict[str, tuple[str, Any]] = {}
         self._timer: Any = None
         self._consumer: Any = None
@@ -141,6 +162,14 @@ class StreamSource(bootsteps.StartStopStep):
     def terminate(self, consumer: Any) -> None:
         """Stop at once: the same, since nothing is in the step's own hands."""
         self.stop(consumer)
+
+    def abandon(self) -> None:
+        """Kill the pool's processes and give up at once what they held; for a second SIGTERM."""
+        for pid in self._consumer.pool.info.get("processes", ()):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self._guarded(lambda: self._bury(lambda _name: True, "failed"))
+        _log.warning("worker.abandoned", reason="a second SIGTERM")
 
     def look_soon(self) -> None:
         """Look for work in the next turn of the event loop."""
@@ -202,6 +231,10 @@ class StreamSource(bootsteps.StartStopStep):
             self._alarm_at = time.monotonic() + _ALARM_SECONDS
             for alarm in self._alarms():
                 _log.error("sink.behind", **alarm)
+            for lane in self._lanes:
+                reason = self._client.hget(lane.state, "reason")
+                if isinstance(reason, bytes):
+                    _log.error("lane.stopped", lane=lane.name, reason=reason.decode("utf-8", "replace"))
         queues = self._consumer.app.amqp.queues.consume_from
         stages = [stage for stage in self._stages if wiring.queue(self._settings, stage) in queues]
         free -= self._deliver(slots, free, stages)
@@ -239,21 +272,41 @@ class StreamSource(bootsteps.StartStopStep):
         return state
 
     def _drain(self, slots: int, free: int) -> None:
+        """Give free slots to lanes with work: in their order, or by weight; replays get what is left."""
+        wanted = {lane.name: self._wanted(lane, slots) for lane in self._lanes}
+        while free > 0 and (open_lanes := [name for name, count in wanted.items() if count > 0]):
+            name = min(open_lanes, key=self._turn)
+            if name == self._settings.archive.replay_lane and len(self._running) >= max(slots - 1, 1):
+                return  # it never takes the slot that a live payload may need next
+            self._start(f"lane:{name}", "copydesk.drain", (name, slots))
+            table = self._settings.lanes.get(name, LaneTable())
+            self._clock = max(self._served[name], self._clock)
+            self._served[name] = self._clock + 1 / table.weight
+            wanted[name] -= 1
+            free -= 1
+
+    def _wanted(self, lane: Lane, slots: int) -> int:
+        """Say how many more drains a lane has work for."""
         batch = self._settings.intake.batch_count
-        for lane in self._lanes:
-            replays = lane.name == self._settings.archive.replay_lane
-            if replays:  # the last lane: it never takes the slot that a live payload may need next
-                free = min(free, max(slots - 1, 1) - len(self._running))
-            if free <= 0:
-                return
-            key = f"lane:{lane.name}"
-            running = sum(1 for running_key, _ in self._running.values() if running_key == key)
-            claimable = self._probes[lane.name]().claimable
-            # A short backlog is shared: a claim takes its part only (`share`), so one slot is not left idle.
-            wanted = min(claimable, max(slots, math.ceil(claimable / batch))) - running
-            for _ in range(min(free, wanted)):
-                self._start(key, "copydesk.drain", (lane.name, slots))
-                free -= 1
+        running = sum(1 for key, _ in self._running.values() if key == f"lane:{lane.name}")
+        claimable = self._probes[lane.name]().claimable
+        # A short backlog is shared: a claim takes its part only (`share`), so one slot is not left idle.
+        wanted = min(claimable, max(slots, math.ceil(claimable / batch)))
+        most = self._settings.lanes.get(lane.name, LaneTable()).processes or slots
+        return min(wanted, most) - running
+
+    def _turn(self, name: str) -> tuple[bool, float, int]:
+        """Order lanes: replays last; by what each was given for its weight; else as the settings name them.
+
+        A lane that had nothing for a while starts at the clock, so that it has no more credit than the others.
+        """
+        weighted = self._settings.intake.order == "weighted"
+        place = next(number for number, lane in enumerate(self._lanes) if lane.name == name)
+        return (
+            name == self._settings.archive.replay_lane,
+            max(self._served[name], self._clock) if weighted else 0.0,
+            place,
+        )
 
     def _start(self, key: str, name: str, args: tuple[object, ...]) -> None:
         message = local_message(self._consumer.app, name, args)
@@ -266,3 +319,9 @@ class StreamSource(bootsteps.StartStopStep):
         self._sweep_at = time.monotonic() + _SWEEP_SECONDS
         for lane in self._lanes:
             sweep_consumers(self._client, lane, _CONSUMER_IDLE_SECONDS)
+            if days := self._settings.lanes.get(lane.name, LaneTable()).quarantine_days:
+                oldest = int((time.time() - days * 86_400) * 1000)
+                self._client.xtrim(lane.quarantine, minid=oldest)
+        for readmit in self._readmits:
+            if count := readmit():
+                _log.info("newer.readmitted", entries=count)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import takewhile
 from typing import Any, cast
 
 import msgspec
@@ -22,7 +24,8 @@ from worker.index.redis_index import SETTLE_LUA, IndexOptions, RedisIndex
 from worker.index.watch import IndexWatch
 from worker.intake.backlog import BacklogProbe
 from worker.intake.claims import ClaimOptions, Claims
-from worker.intake.commit import Commit, Settling
+from worker.intake.commit import Commit, Guard, Settling
+from worker.intake.control import LaneState, lane_state
 from worker.intake.drain import Drain, DrainOptions
 from worker.intake.lane import GROUP, Lane, breaker_key, ensure_group, index_prefix
 from worker.pipeline import Pipeline
@@ -127,13 +130,29 @@ def drain(settings: Settings, client: redis.Redis, spine: Pipeline, item: Lane, 
     )
     known = index(settings, client)
     settling = Settling(SETTLE_LUA, known.prefix, known.settlements)
+    guard = Guard(intake.guard_window, int(intake.guard_window * intake.guard_share))
     return Drain(
         Claims(client, item, consumer, claim_options),
-        Commit(client, item, settling, consumer, settings.dedupe.trace_most),
+        Commit(client, item, settling, consumer, settings.dedupe.trace_most, guard),
         known,
         spine,
         options,
+        urgent(settings, client, item),
     )
+
+
+def urgent(settings: Settings, client: redis.Redis, item: Lane) -> Callable[[], bool]:
+    """Asks whether a lane that goes before this one has work; never so where lanes are served by weight."""
+    before = list(takewhile(lambda other: other.name != item.name, lanes(settings)))
+    if settings.intake.order == "weighted" and item.name != settings.archive.replay_lane:
+        before = []
+    probes = [backlog_probe(settings, client, other) for other in before]
+    return lambda: any(probe().claimable for probe in probes)
+
+
+def lane_states(settings: Settings, client: redis.Redis) -> list[LaneState]:
+    """What stands and moves in each lane."""
+    return [lane_state(client, item, backlog_probe(settings, client, item), GROUP) for item in lanes(settings)]
 
 
 def backlog_probe(settings: Settings, client: redis.Redis, item: Lane) -> BacklogProbe:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -20,7 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from worker import wiring
 from worker.archive.reader import Archive, Wanted
-from worker.cli.common import json_option, read_settings, redis_option
+from worker.cli.common import Time, json_option, read_settings, redis_option
 from worker.errors import CAUSES, CopydeskError, PayloadError, TransientError
 from worker.intake.lane import Lane
 from worker.intake.replay import read_replay, replay_fields, replayed_arrival, replayed_raw
@@ -31,28 +30,6 @@ from worker.wire import dump_record, read_entry
 
 _CHUNK: Final = 100
 _WAIT_SECONDS: Final = 0.2
-_SPAN: Final = re.compile(r"(\d+)([mhd])")
-_UNITS: Final = {"m": "minutes", "h": "hours", "d": "days"}
-
-
-class _Time(click.ParamType[datetime]):
-    """A time with or without offset (then UTC), a date, or a span back from now: 90m, 12h, 7d."""
-
-    name = "TIME"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """Read what was given; fails with what is accepted."""
-        if isinstance(value, datetime):
-            return value
-        if match := _SPAN.fullmatch(value):
-            return datetime.now(UTC) - timedelta(**{_UNITS[match[2]]: int(match[1])})
-        try:
-            time = datetime.fromisoformat(value)
-        except ValueError:
-            self.fail(
-                f"{value!r} is no time: 2026-05-01T12:00:00+02:00, 2026-05-01, or a span back: 90m, 12h, 7d", param, ctx
-            )
-        return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _entry(archive: Archive, line: dict[str, Any], revision: int) -> dict[bytes, bytes]:
@@ -145,8 +122,8 @@ def _shown(line: dict[str, Any]) -> dict[str, Any]:
 
 
 @click.command("replay")
-@click.option("--since", type=_Time(), help="Arrived at this time or later; also a span back from now: 90m, 12h, 7d.")
-@click.option("--until", type=_Time(), help="Arrived before this time.")
+@click.option("--since", type=Time(), help="Arrived at this time or later; also a span back from now: 90m, 12h, 7d.")
+@click.option("--until", type=Time(), help="Arrived before this time.")
 @click.option("--publisher", metavar="DOMAIN", help="Of this publisher, by the record's domain or the address.")
 @click.option("--record", metavar="ID", help="The payload of this record.")
 @click.option("--cause", type=click.Choice(sorted(CAUSES)), help="Went to quarantine with this cause.")

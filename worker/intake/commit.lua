@@ -1,8 +1,9 @@
 -- Commit a batch: for each entry that is still pending, its records and its quarantine entry appear, its dedupe
 -- reservation ends and the entry goes, all or nothing.
 --
--- KEYS  intake, articles, quarantine, parking, stats, trace, held, holding, archive
--- ARGV  group, index prefix, lane name, how many verdicts the trace holds, then for each entry:
+-- KEYS  intake, articles, quarantine, parking, stats, trace, held, holding, archive, state, recent, newer
+-- ARGV  group, index prefix, lane name, how many verdicts the trace holds, how many entries the guard looks back on,
+--       and past how many failures among these it stops the lane; then for each entry:
 --       id, owner, digest of the payload where it is to be archived, number of records,
 --       (record id, verdict or kind of event, delivery, JSON, trace, message id, held until) …,
 --       number of settlements, settlement …, 0 or 1, and after a 1: cause, detail, history
@@ -12,9 +13,11 @@
 -- entry. XACK is also the first write, which is why the script still runs when the server is at maxmemory.
 local intake, articles, quarantine, parking, stats, trace = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local held, holding, archive = KEYS[7], KEYS[8], KEYS[9]
+local state, recent, newer = KEYS[10], KEYS[11], KEYS[12]
 local group, index = ARGV[1], ARGV[2]
 local committed = {}
-local at = 5
+local at = 7
+local window, most_bad = tonumber(ARGV[5]), tonumber(ARGV[6])
 
 local RECORD = 7  -- arguments a record
 local time = redis.call('TIME')
@@ -29,6 +32,20 @@ local function copy(id, extras)
   for i = 1, math.min(entry and #entry[2] or 0, 2000) do fields[i] = entry[2][i] end
   for _, extra in ipairs(extras) do fields[#fields + 1] = extra end
   return fields
+end
+
+-- Note in the ring of the last entries whether this one failed, and stop the lane when too many did: a bad deploy must
+-- not empty the intake into quarantine.
+local function guard(failed)
+  if window == 0 then return end
+  local seen = redis.call('HINCRBY', state, 'seen', 1)
+  local before = redis.call('SETBIT', recent, seen % window, failed)
+  local bad = failed == before and tonumber(redis.call('HGET', state, 'bad') or '0')
+      or redis.call('HINCRBY', state, 'bad', failed - before)
+  if seen >= window and bad > most_bad and redis.call('HEXISTS', state, 'stopped') == 0 then
+    redis.call('HSET', state, 'stopped', now, 'reason',
+      bad .. ' of the last ' .. window .. ' payloads failed; see copydesk quarantine ls')
+  end
 end
 
 -- A record that is withdrawn while it is still held back is never delivered.
@@ -86,14 +103,18 @@ while at <= #ARGV do
         count('records', 1)
       end
     end
-    if rejected then
+    if rejected and cause == 'version_unsupported' then
+      redis.call('XADD', newer, '*', unpack(copy(id, {'q_entry', id})))
+      count('newer', 1)
+    elseif rejected then
       -- The payload is copied here, in the server: it need not travel back.
       redis.call('XADD', quarantine, '*', unpack(copy(id, {
         'q_cause', cause, 'q_detail', detail, 'q_entry', id, 'q_lane', ARGV[3], 'q_history', history})))
       count('quarantined', 1)
       count('cause.' .. cause, 1)
     end
-    if digest ~= '' then
+    if cause ~= 'version_unsupported' then guard(rejected and 1 or 0) end
+    if digest ~= '' and cause ~= 'version_unsupported' then
       redis.call('XADD', archive, '*', unpack(copy(id, {
         'a_entry', id, 'a_lane', ARGV[3], 'a_digest', digest, 'a_cause', cause or '',
         'a_records', '[' .. table.concat(traces, ',') .. ']'})))
@@ -105,4 +126,5 @@ while at <= #ARGV do
     committed[#committed + 1] = id
   end
 end
+if #committed > 0 then redis.call('HSET', state, 'progress', now) end
 return committed

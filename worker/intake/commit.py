@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import orjson
 import redis
@@ -56,21 +57,42 @@ class Settling:
     settlements: Callable[[str], Sequence[bytes]]
 
 
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Stops a lane when of its last `window` entries more than `failures` failed; 0 entries: never."""
+
+    window: int = 0
+    failures: int = 0
+
+
+NO_GUARD: Final = Guard()
+
+
 class Commit:
     """Writes outcomes of one lane, with the last `trace_most` verdicts beside them."""
 
-    def __init__(self, client: redis.Redis, lane: Lane, settling: Settling, consumer: str, trace_most: int) -> None:
+    def __init__(
+        self,
+        client: redis.Redis,
+        lane: Lane,
+        settling: Settling,
+        consumer: str,
+        trace_most: int,
+        guard: Guard = NO_GUARD,
+    ) -> None:
+        self._guard = guard
         self._lane = lane
         self._settling = settling
         self._consumer = consumer
         self._trace_most = trace_most
         self._keys = [lane.intake, lane.articles, lane.quarantine, lane.parking, lane.stats, lane.trace]
-        self._keys += [lane.held, lane.holding, lane.archive]
+        self._keys += [lane.held, lane.holding, lane.archive, lane.state, lane.recent, lane.newer]
         self._script = client.register_script(settling.lua + script_text("commit"))
 
     def __call__(self, outcomes: Sequence[Outcome]) -> set[str]:
         """Commit the batch; returns the ids of the entries that were still pending and are now settled."""
         args: list[str | int | bytes] = [GROUP, self._settling.prefix, self._lane.name, self._trace_most]
+        args += (self._guard.window, self._guard.failures)
         for outcome in outcomes:
             holder = owner(self._lane, outcome.entry)
             args += (outcome.entry.id, holder, outcome.digest, len(outcome.outputs))

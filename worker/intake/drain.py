@@ -7,7 +7,7 @@ import hashlib
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
@@ -106,7 +106,16 @@ class _Lease:
 class Drain:
     """Works off one lane in slices; one instance a process and lane."""
 
-    def __init__(self, claims: Claims, commit: Commit, index: Index, pipeline: Pipeline, options: DrainOptions) -> None:
+    def __init__(
+        self,
+        claims: Claims,
+        commit: Commit,
+        index: Index,
+        pipeline: Pipeline,
+        options: DrainOptions,
+        urgent: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._urgent = urgent
         self._claims = claims
         self._commit = commit
         self._index = index
@@ -130,6 +139,8 @@ class Drain:
                 if not entries:
                     break
                 self._work(entries, deadline, tally)
+                if self._urgent():
+                    break  # a lane that goes before this one has work: give the slot back
         except _OUTAGES as exc:
             self._interrupted = True
             tally["interrupted"] += 1

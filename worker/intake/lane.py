@@ -60,6 +60,21 @@ class Lane:
         return f"{self.base}:trace"
 
     @property
+    def state(self) -> str:
+        """Hash: whether the lane is stopped and why, and how many of the last entries failed."""
+        return f"{self.base}:state"
+
+    @property
+    def recent(self) -> str:
+        """Bitmap of the last entries, a ring: 1 for one that failed."""
+        return f"{self.base}:recent"
+
+    @property
+    def newer(self) -> str:
+        """Stream of entries of a newer contract version, which wait for workers that know it."""
+        return f"{self.base}:newer"
+
+    @property
     def held(self) -> str:
         """Stream of records under embargo."""
         return f"{self.base}:held"
