@@ -4,7 +4,7 @@
 
 Every payload that a producer was told is stored must come out exactly once: as a record or in quarantine. Prints what
 was done, and how many payloads were lost, doubled and worked on more than once. The exit status is 1 when any was lost
-or doubled. A clock jump needs libfaketime (Debian's package of that name); without it that strike is left out, and said.
+or doubled. A clock jump needs libfaketime (Debian has it); without it that strike is left out, and said.
 """
 
 from __future__ import annotations
