@@ -125,8 +125,11 @@ class KombuTarget:
             self._arguments["ssl"] = {"cert_reqs": ssl.CERT_REQUIRED, "ca_certs": authorities, "server_hostname": None}
         try:
             self._made().transport_cls  # noqa: B018  # looks the transport up
-        except (KeyError, ValueError, ImportError) as exc:
-            msg = f"sink {sink!r}: no transport for a URL of {scheme or 'no scheme'}: {exc}"
+        except ValueError as exc:  # its text may quote a part of the password
+            msg = f"sink {sink!r}: url is no valid address"
+            raise ConfigError(msg) from exc
+        except (KeyError, ImportError) as exc:
+            msg = f"sink {sink!r}: no transport for a url of {scheme or 'no scheme'}: {exc}"
             raise ConfigError(msg) from exc
 
     def publish(self, messages: Sequence[Message]) -> tuple[Refusal, ...]:

@@ -46,7 +46,8 @@ class RedisTarget:
                 retry=Retry(NoBackoff(), 0),
             )
         except ValueError as exc:
-            msg = f"sink {sink!r}: {exc}"
+            # What redis-py says of an address may quote a part of the password.
+            msg = f"sink {sink!r}: url is no valid redis://, rediss:// or unix:// address"
             raise ConfigError(msg) from exc
         self._append = self.client.register_script(_CURSOR_LUA + lua)
 

@@ -202,12 +202,14 @@ def test_any_other_kombu_transport(redis_server: RedisServer, opened: Opened) ->
         ({"url": "amqp://", "exchange": "x", "declare": "quorum"}, "name of a queue"),
         ({"url": "amqp://", "queue": "x", "declare": "stream"}, "stream"),
         ({"url": "carrier://pigeon", "queue": "x"}, "carrier"),
+        ({"url": "amqp://me:secret/word@x", "queue": "x"}, "address"),
     ],
 )
 def test_wrong_options_refuse_the_start(options: dict[str, Any], told: str) -> None:
     with pytest.raises(ConfigError, match="'mine'") as caught:
         build_sink("mine", "amqp", options)
     assert told in str(caught.value)
+    assert "secret" not in str(caught.value)
 
 
 def test_nobody_listens(opened: Opened, queue: str) -> None:

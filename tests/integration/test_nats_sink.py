@@ -216,6 +216,8 @@ def test_children_forked_from_a_parent_that_used_the_sink_deliver(
     [
         ({"servers": "nats://x"}, "subject"),
         ({"servers": "nats://x", "subject": "a.*"}, "subject"),
+        ({"servers": "nats://x:1, x:2", "subject": "a"}, "addresses"),
+        ({"servers": "nats://me:secret/word@x", "subject": "a"}, "addresses"),
         ({"servers": "nats://x", "subject": "a", "declare": "file"}, "name of a stream"),
         ({"servers": "nats://x", "subject": "a", "colour": "red"}, "colour"),
     ],
@@ -224,10 +226,11 @@ def test_wrong_options_refuse_the_start(options: dict[str, Any], told: str) -> N
     with pytest.raises(ConfigError, match="'mine'") as caught:
         build_sink("mine", "nats", options)
     assert told in str(caught.value)
+    assert "secret" not in str(caught.value)
 
 
 def test_package_that_is_not_installed_is_told_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "nats", None)
     monkeypatch.delitem(sys.modules, "worker.sinks.nats", raising=False)
     with pytest.raises(ConfigError, match=r"pip install 'copydesk\[nats\]'"):
-        build_sink("mine", "nats", {"servers": "x:1", "subject": "t"})
+        build_sink("mine", "nats", {"servers": "nats://x:1", "subject": "t"})

@@ -63,7 +63,8 @@ def test_redis_list_failures(any_redis_server: RedisServer) -> None:
     ("kind", "options", "told"),
     [
         ("redis_list", {"url": "redis://x"}, "list"),
-        ("redis_list", {"url": "nonsense", "list": "x"}, "'mine'"),
+        ("redis_list", {"url": "nonsense", "list": "x"}, "address"),
+        ("redis_list", {"url": "redis://:secret/word@x", "list": "x"}, "address"),
         ("redis_list", {"url": "redis://x", "list": "x", "element": "xml"}, "xml"),
         ("redis_list", {"url": "redis://x", "list": "x", "timeout_seconds": 0}, "timeout_seconds"),
     ],
@@ -72,3 +73,4 @@ def test_wrong_options_refuse_the_start(kind: str, options: dict[str, Any], told
     with pytest.raises(ConfigError) as caught:
         build_sink("mine", kind, options)
     assert told in str(caught.value)
+    assert "secret" not in str(caught.value)

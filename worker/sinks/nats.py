@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, Literal, TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
 import nats.errors
@@ -99,6 +100,10 @@ class Nats:
     def __init__(self, name: str, options: Options) -> None:
         self.name = name
         self._options = options
+        self._servers = [server.strip() for server in options.servers.split(",")]
+        if not all(_is_address(server) for server in self._servers):
+            msg = f"sink {name!r}: servers are no valid nats:// or tls:// addresses"
+            raise ConfigError(msg)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pid = 0
         self._client: Client | None = None
@@ -222,7 +227,7 @@ class Nats:
         client = Client()
         try:
             await client.connect(
-                [server.strip() for server in options.servers.split(",")],
+                self._servers,
                 name="copydesk",
                 allow_reconnect=False,
                 max_reconnect_attempts=1,  # of each server, while connecting
@@ -280,6 +285,14 @@ class Nats:
         if any(mark in told.lower() for mark in _LOGIN):
             return ConfigError(told)
         return TransientError(told)
+
+
+def _is_address(server: str) -> bool:
+    try:
+        parts = urlsplit(server)
+        return parts.scheme in {"nats", "tls"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 component: type[Sink] = Nats
