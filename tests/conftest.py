@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.brokers import Broker, rabbitmq_installed, run_kafka, run_nats, run_rabbitmq
+from tests.brokers import Broker, Certificate, make_certificate, rabbitmq_installed, run_kafka, run_nats, run_rabbitmq
 from tests.servers import RedisServer, S3Server, redis_binaries, run_redis, run_s3
 
 
@@ -79,13 +79,22 @@ def _directory(stack: contextlib.ExitStack) -> Path:
 
 
 @pytest.fixture(scope="session")
-def rabbitmq() -> Iterator[Broker]:
+def certificate() -> Iterator[Certificate]:
+    """A server's certificate for 127.0.0.1, and its authority."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed")
+    with contextlib.ExitStack() as stack:
+        yield make_certificate(_directory(stack))
+
+
+@pytest.fixture(scope="session")
+def rabbitmq(certificate: Certificate) -> Iterator[Broker]:
     """RabbitMQ, shared by the session; skips where it is not installed, fails there with CI_NEEDS_RABBITMQ."""
     if not rabbitmq_installed():
         told = pytest.fail if os.environ.get("CI_NEEDS_RABBITMQ") else pytest.skip
         told("rabbitmq-server (Debian's) is not installed")
     with contextlib.ExitStack() as stack:
-        yield stack.enter_context(run_rabbitmq(_directory(stack)))
+        yield stack.enter_context(run_rabbitmq(_directory(stack), certificate))
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import subprocess
 import sys
+import time
 from collections import Counter
 from typing import IO
 
@@ -76,3 +78,27 @@ def test_reader_that_is_slow_or_gone_puts_the_batch_off(gone: bool) -> None:
     assert b"'out'" in err
     if not gone:
         os.close(read)
+
+
+def test_line_that_a_killed_process_left_unfinished_is_ended_before_the_batch_comes_again() -> None:
+    read, write = os.pipe()
+    first = started(write, "r", 100, 9_000)  # a pipe holds 64 KiB: it stands still within a line
+    while select.select([], [write], [], 0)[1]:
+        time.sleep(0.01)
+    first.kill()
+    first.communicate(timeout=20)
+    second = started(write, "r", 100, 9_000)
+    os.close(write)
+    with os.fdopen(read, "rb") as pipe:
+        lines = pipe.read().splitlines()
+    second.communicate(timeout=20)
+    assert second.returncode == 0
+    good, torn = [], []
+    for line in lines:
+        try:
+            good.append(json.loads(line)["id"])
+        except ValueError:
+            torn.append(line)
+    assert len(torn) == 1
+    assert len(good) > 100
+    assert good[-100:] == [f"r{n}" for n in range(100)]

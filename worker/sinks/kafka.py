@@ -23,9 +23,10 @@ _REFUSALS: Final = {
 _CONFIG: Final = frozenset(
     {
         KafkaError._AUTHENTICATION,  # noqa: SLF001  # librdkafka's own codes begin so
-        KafkaError._UNKNOWN_TOPIC,  # noqa: SLF001  # librdkafka's own codes begin so
-        KafkaError._INVALID_ARG,  # noqa: SLF001  # librdkafka's own codes begin so
-        KafkaError._UNSUPPORTED_FEATURE,  # noqa: SLF001  # librdkafka's own codes begin so
+        KafkaError._SSL,  # noqa: SLF001  # the same
+        KafkaError._UNKNOWN_TOPIC,  # noqa: SLF001  # the same
+        KafkaError._INVALID_ARG,  # noqa: SLF001  # the same
+        KafkaError._UNSUPPORTED_FEATURE,  # noqa: SLF001  # the same
         KafkaError.CLUSTER_AUTHORIZATION_FAILED,
         KafkaError.SASL_AUTHENTICATION_FAILED,
         KafkaError.TOPIC_AUTHORIZATION_FAILED,

@@ -51,8 +51,9 @@ class Stdout:
             ]
         deadline = time.monotonic() + self._options.timeout_seconds
         try:
-            with _alone(deadline):
-                self._write(b"".join(part for line in lines for part in (line, b"\n")), deadline)
+            with _alone(deadline) as torn:
+                text = b"".join(part for line in lines for part in (line, b"\n"))
+                self._write(b"\n" + text if torn else text, deadline)
         except OSError as exc:
             msg = f"sink {self.name!r}: standard output: {exc}"
             raise TransientError(msg) from exc
@@ -78,11 +79,15 @@ class Stdout:
 
 
 @contextmanager
-def _alone(deadline: float) -> Iterator[None]:
-    """Keep other processes that write to the same place out: a pipe mixes what is longer than it takes at once."""
+def _alone(deadline: float) -> Iterator[bool]:
+    """Keep other processes that write to the same place out: a pipe mixes what is longer than it takes at once.
+
+    Gives whether the one before may have ended within a line: the lock's first byte stays 1 until all is written.
+    """
     place = os.fstat(_STDOUT)
     path = Path(tempfile.gettempdir()) / f"copydesk-{os.getuid()}-{place.st_dev:x}-{place.st_ino:x}.lock"
-    with os.fdopen(os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600), "rb") as lock:
+    lock = os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
         while True:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -91,7 +96,12 @@ def _alone(deadline: float) -> Iterator[None]:
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(0.01)
-        yield
+        torn = os.pread(lock, 1, 0) == b"1"
+        os.pwrite(lock, b"1", 0)
+        yield torn
+        os.pwrite(lock, b"0", 0)
+    finally:
+        os.close(lock)
 
 
 component: type[Sink] = Stdout
