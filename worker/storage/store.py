@@ -168,12 +168,13 @@ class Store:
         secrets_of = (self._options.secret_access_key, self._options.access_key_id, *self._options.store.values())
         for secret in secrets_of:
             text = text.replace(secret, "***") if secret else text
-        text = " ".join(text.split())[:300]
+        whole = " ".join(text.split())  # what tells the cause may stand after a long key
+        text = whole[:300]
         if isinstance(exc, PermissionDeniedError | UnauthenticatedError | PermissionError) or any(
-            mark in text for mark in _REFUSED
+            mark in whole for mark in _REFUSED
         ):
             return ConfigError(f"{self._label}: access is refused; check the keys and their rights: {text}")
-        if any(mark in text for mark in _MISSING):
+        if any(mark in whole for mark in _MISSING):
             return ConfigError(f"{self._label}: the bucket of {self._options.url} does not exist: {text}")
         if isinstance(exc, OSError) and exc.errno in {errno.ENOSPC, errno.EDQUOT}:
             return TransientError(f"{self._label}: the disk is full; make room, the batch is tried again: {text}")
