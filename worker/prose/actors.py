@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -89,20 +88,13 @@ class Span(NamedTuple):
 
 def rule_spans(text: str, places: Collection[tuple[int, int]] = ()) -> list[Span]:
     """Find typed names by capitals, titles, institutions' words, acronyms; `places` are the spans of known places."""
-    found: list[Span] = []
     placed = set(places)
     names = names_of(text).mentions
-    surnames = {one.core[-1] for one in names if len(one.core) > 1 and _person(one)}
+    surnames = {one.core[-1] for one in names if one.personal and _person(one)}
+    found = []
     for one in names:
-        acronym = len(one.words) == 1 and one.words[0].isupper()
-        if not acronym and all(folded(word) in TITLES for word in one.words):
-            continue
-        start = one.start
-        if len(one.core) < len(one.words):
-            core = " ".join(one.core)
-            start = one.end - len(core) if text.endswith(core, one.start, one.end) else start
-        span = _typed(text, one, start, surnames, placed)
-        if span is not None:
+        typed = _typed if len(one.words) > 1 else _typed_alone
+        if (span := typed(text, one, surnames, placed)) is not None:
             found.append(span)
     found += [Span(*match.span(), "other", SURE) for match in _elections(text)]
     found += [Span(start, end, "place", PLACED) for start, end in placed]
@@ -125,37 +117,59 @@ SURE, LIKELY, PLACED, GUESSED = 5, 4, 3, 1
 
 
 def _person(one: Mention) -> bool:
-    titled = len(one.words) > len(one.core)
-    return personal(one.core) and (titled or folded(one.core[0]) in FIRST_NAMES)
+    """Tell a personal name by a title or a given name."""
+    return one.personal and (len(one.words) > len(one.core) or folded(one.core[0]) in FIRST_NAMES)
 
 
-def _typed(
-    text: str, one: Mention, start: int, surnames: Collection[str], placed: Collection[tuple[int, int]]
+def _typed_alone(
+    text: str, one: Mention, surnames: Collection[str], placed: Collection[tuple[int, int]]
 ) -> Span | None:
-    last = folded(one.words[-1])
-    lowered = {folded(word) for word in one.words}
-    several = len(one.words) > 1
+    """Type a name of one word."""
+    (word,) = one.words
+    low = folded(word)
+    if low in TITLES and not word.isupper():
+        return None
+    if low in _INSTITUTION and _OF.match(text, one.end) and (one.start, one.end) not in placed:
+        return Span(one.start, _linked(text, one.end, joined=low in _OF_SEVERAL), "organisation", LIKELY)
+    if (body := _body(text, one, placed)) is not None:
+        return body
+    if low not in NO_NAME and _ACRONYM.fullmatch(word):
+        return Span(one.start, one.end, "organisation", GUESSED)
+    return Span(one.start, one.end, "person", GUESSED) if word in surnames else None
+
+
+def _typed(text: str, one: Mention, surnames: Collection[str], placed: Collection[tuple[int, int]]) -> Span | None:
+    """Type a name of several words, titles before it among them."""
+    folds = [folded(word) for word in one.words]
+    lowered = set(folds)
+    if lowered <= TITLES:
+        return None
+    start = one.start
+    if len(one.core) < len(one.words):
+        core = " ".join(one.core)
+        start = one.end - len(core) if text.endswith(core, one.start, one.end) else start
     if _person(one):
         return Span(start, one.end, "person", LIKELY)
-    if several and (last in _EVENTS or folded(one.words[-2]) == "war"):
+    if folds[-1] in _EVENTS or folds[-2] == "war":
         return Span(one.start, one.end, "other", LIKELY if "war" in lowered else GUESSED)
-    if lowered & _INSTITUTION and (several or _OF.match(text, one.end)) and (one.start, one.end) not in placed:
-        return Span(one.start, _linked(text, one.end, joined=bool(lowered & _OF_SEVERAL)), "organisation", LIKELY)
-    if (body := _BODY.match(text, one.end)) and (one.start, one.end) not in placed:
-        joined = "-" in one.words[-1] or one.words[-1].isupper()
-        return Span(one.start, body.end(), "organisation", LIKELY if joined else GUESSED)
-    return _by_capitals(one, start, surnames)
+    if not lowered.isdisjoint(_INSTITUTION) and (one.start, one.end) not in placed:
+        joined = not lowered.isdisjoint(_OF_SEVERAL)
+        return Span(one.start, _linked(text, one.end, joined=joined), "organisation", LIKELY)
+    if (body := _body(text, one, placed)) is not None:
+        return body
+    titled = folds[0] in TITLES
+    person = one.personal or (len(one.core) == 1 and (titled or one.core[0] in surnames))
+    weight = LIKELY if titled else GUESSED
+    return Span(start, one.end, "person", weight) if person else Span(one.start, one.end, "other", 0)
 
 
-def _by_capitals(one: Mention, start: int, surnames: Collection[str]) -> Span | None:
-    """Type a name that no institution's word tells: an acronym, a person with a title, two words or more."""
-    several = len(one.words) > 1
-    if not several and _ACRONYM.fullmatch(one.words[0]) and folded(one.words[0]) not in NO_NAME:
-        return Span(one.start, one.end, "organisation", GUESSED)
-    titled = several and folded(one.words[0]) in TITLES
-    if personal(one.core) or (len(one.core) == 1 and (one.core[0] in surnames or titled)):
-        return Span(start, one.end, "person", LIKELY if titled else GUESSED)
-    return Span(one.start, one.end, "other", 0) if several else None
+def _body(text: str, one: Mention, placed: Collection[tuple[int, int]]) -> Span | None:
+    """Take in the word of an institution in small letters behind a name: "NATO commission"."""
+    body = _BODY.match(text, one.end)
+    if body is None or (one.start, one.end) in placed:
+        return None
+    joined = "-" in one.words[-1] or one.words[-1].isupper()
+    return Span(one.start, body.end(), "organisation", LIKELY if joined else GUESSED)
 
 
 def _linked(text: str, end: int, *, joined: bool) -> int:
@@ -240,7 +254,7 @@ class _Actor:
     name: str
     type: Type
     spans: list[tuple[int, int]]
-    forms: Counter[str]
+    forms: dict[str, int]
 
 
 class Cast:
@@ -270,7 +284,8 @@ class Cast:
                 self._put(Span(start, end, self._types[self._text[start:end]]))
         for start, end in self._again(runs(headline)):
             form = headline[start:end]
-            self._actors[self._key(form, self._types[form])].forms[form] += 1
+            forms = self._actors[self._key(form, self._types[form])].forms
+            forms[form] = forms.get(form, 0) + 1
         return list(self._actors.values())
 
     def _key(self, form: str, kind: Type) -> tuple[str, Type]:
@@ -291,9 +306,9 @@ class Cast:
         )
         actor = self._actors.get(key)
         if actor is None:
-            actor = self._actors[key] = _Actor(key[0], kind, [], Counter())
+            actor = self._actors[key] = _Actor(key[0], kind, [], {})
         actor.spans.append((span.start, span.end))
-        actor.forms[form] += 1
+        actor.forms[form] = actor.forms.get(form, 0) + 1
         self._types.setdefault(key[0], kind)
 
     def _again(self, found: Iterable[tuple[int, str]]) -> Iterable[tuple[int, int]]:
@@ -326,7 +341,7 @@ def cast(
     own = {folded(word) for word in publisher.split()} - NO_NAME
     found = []
     for actor in Cast(names_of(text), places).gather(spans, headline):
-        name = actor.forms.most_common(1)[0][0] if actor.type == "organisation" else actor.name
+        name = max(actor.forms, key=actor.forms.__getitem__) if actor.type == "organisation" else actor.name
         role = None
         if actor.type == "organisation" and own and own <= {folded(word) for word in actor.name.split()}:
             role = _PUBLISHER

@@ -121,12 +121,16 @@ FIRST_NAMES: Final = _WOMEN | _MEN
 
 
 class Mention(NamedTuple):
-    """A capitalised run in the text: text[start:end], `words` of it, titles stripped from its front in `core`."""
+    """A capitalised run in the text: text[start:end], `words` of it, titles stripped from its front in `core`.
+
+    `personal` tells whether the core can be a full personal name.
+    """
 
     start: int
     end: int
     words: tuple[str, ...]
     core: tuple[str, ...]
+    personal: bool = False
 
     @property
     def name(self) -> str:
@@ -190,7 +194,8 @@ def _add(found: list[Mention], text: str, start: int, end: int) -> None:
             start += 1
         words = words[1:]
     if words:
-        found.append(Mention(start, end, words, strip_titles(words) if len(words) > 1 else words))
+        core = strip_titles(words) if len(words) > 1 else words
+        found.append(Mention(start, end, words, core, len(core) > 1 and personal(core)))
 
 
 @lru_cache(maxsize=8_192)
@@ -248,7 +253,7 @@ def people(found: Sequence[Mention]) -> People:
     known = People()
     tally: Counter[str] = Counter()
     for mention in found:
-        if personal(mention.core):
+        if mention.personal:
             tally[mention.name] += 1
             title = mention.words[: len(mention.words) - len(mention.core)]
             if title and folded(title[-1]) in TITLES:

@@ -83,7 +83,7 @@ class Speakers:
 
     def _named(self, found: Sequence[Mention], plain: str) -> str | None:
         """Find the person that a phrase names, by a full name, a surname or a title alone ("the President")."""
-        person = next((one for one in reversed(found) if personal(one.core)), None)
+        person = next((one for one in reversed(found) if one.personal), None)
         if person is not None:
             return self._names.people.full(person.name)
         if len(found) != 1 or len(found[0].core) != 1:
@@ -120,7 +120,7 @@ class Speakers:
             for mention in self._names.mentions[begun : min(bisect_left(self._names.starts, end), begun + _MOST)]:
                 if self._is_quoted(mention.start):
                     continue
-                name = mention.name if personal(mention.core) else self._names.people.by_surname.get(mention.core[-1])
+                name = mention.name if mention.personal else self._names.people.by_surname.get(mention.core[-1])
                 if name and self._fits(self._names.people.full(name), sex):
                     return self._names.people.full(name)
             end = max(0, start - 1)
