@@ -10,11 +10,12 @@ from redis.retry import Retry
 
 from worker.dedupe.policy import DEFAULT, Policy
 from worker.index.redis_index import SETTLE_LUA, IndexOptions, RedisIndex
+from worker.index.repeats import REPEATS_LUA, RedisRepeats, lesson
 from worker.index.watch import IndexWatch
 from worker.intake.backlog import BacklogProbe
 from worker.intake.claims import ClaimOptions, Claims
 from worker.intake.commit import Commit, Settling
-from worker.intake.drain import Drain, DrainOptions
+from worker.intake.drain import Drain, DrainOptions, Known
 from worker.intake.lane import GROUP, Lane, ensure_group, index_prefix
 from worker.pipeline import Pipeline
 from worker.ports import Sink
@@ -104,12 +105,12 @@ def drain(settings: Settings, client: redis.Redis, spine: Pipeline, item: Lane, 
         retry_cap_seconds=intake.retry_cap_seconds,
         policy=policy(settings, item.name),
     )
-    known = index(settings, client)
-    settling = Settling(SETTLE_LUA, known.prefix, known.settlements)
+    articles = index(settings, client)
+    settling = Settling(SETTLE_LUA + REPEATS_LUA, articles.prefix, articles.settlements)
     return Drain(
         Claims(client, item, consumer, claim_options),
         Commit(client, item, settling, consumer, settings.dedupe.trace_most),
-        known,
+        Known(articles, RedisRepeats(client, articles.prefix), lesson),
         spine,
         options,
     )

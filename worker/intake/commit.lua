@@ -3,7 +3,7 @@
 --
 -- KEYS  intake, articles, quarantine, parking, stats, trace
 -- ARGV  group, index prefix, lane name, how many verdicts the trace holds, then for each entry:
---       id, owner, number of records, (record id, verdict, delivery, JSON, trace) …,
+--       id, owner, number of records, (record id, verdict, delivery, JSON, trace, lesson) …,
 --       number of settlements, settlement …, 0 or 1, and after a 1: cause, detail, history
 -- returns  the ids that were committed
 --
@@ -20,7 +20,7 @@ while at <= #ARGV do
   local id, owner, records = ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2])
   at = at + 3
   local first_record = at
-  at = at + records * 5
+  at = at + records * 6
   local settlements = {}
   for i = 1, tonumber(ARGV[at]) do settlements[i] = ARGV[at + i] end
   at = at + 1 + #settlements
@@ -32,7 +32,7 @@ while at <= #ARGV do
     at = at + 3
   end
   if redis.call('XACK', intake, group, id) == 1 then
-    for i = first_record, first_record + records * 5 - 1, 5 do
+    for i = first_record, first_record + records * 6 - 1, 6 do
       local record, verdict, delivery = ARGV[i], ARGV[i + 1], ARGV[i + 2]
       if delivery ~= 'drop' then
         redis.call('XADD', articles, '*', 'id', record, 'verdict', verdict, 'entry', id, 'record', ARGV[i + 3])
@@ -40,6 +40,7 @@ while at <= #ARGV do
       if ARGV[4] ~= '0' then
         redis.call('XADD', trace, 'MAXLEN', '~', ARGV[4], '*', 'id', record, 'entry', id, 'trace', ARGV[i + 4])
       end
+      if ARGV[i + 5] ~= '' then repeats_learn(index, ARGV[i + 5]) end
       count('verdict.' .. verdict, 1)
       count('delivery.' .. delivery, 1)
     end

@@ -19,13 +19,17 @@ _DETAIL_LIMIT = 500
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One finished record: its id, the kind of its verdict, how it is delivered, its JSON, and a line for the trace."""
+    """One finished record: its id, the kind of its verdict, how it is delivered, its JSON, and a line for the trace.
+
+    `lesson` is what its publisher may repeat, packed for the commit; empty where nothing is to be learned of it.
+    """
 
     record_id: str
     verdict: str
     delivery: Delivery
     json: bytes
     trace: bytes
+    lesson: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Settling:
-    """How a commit ends the reservations of the dedupe index: Lua functions, key prefix, what is to be kept."""
+    """How a commit ends the reservations of the dedupe index: Lua functions, key prefix, what is to be kept.
+
+    Among the functions is `repeats_learn`, where outputs have lessons.
+    """
 
     lua: str
     prefix: str
@@ -64,7 +71,7 @@ class Commit:
             holder = owner(self._lane, outcome.entry)
             args += (outcome.entry.id, holder, len(outcome.outputs))
             for output in outcome.outputs:
-                args += (output.record_id, output.verdict, output.delivery, output.json, output.trace)
+                args += (output.record_id, output.verdict, output.delivery, output.json, output.trace, output.lesson)
             settlements = self._settling.settlements(holder)
             args += (len(settlements), *settlements)
             args += self._rejection(outcome)

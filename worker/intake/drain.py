@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
@@ -18,9 +18,9 @@ from worker.errors import PayloadError, TransientError
 from worker.intake.claims import Claims, Entry, Parked
 from worker.intake.commit import Commit, Outcome, Output, owner
 from worker.intake.limits import TimeExceeded, soft_limit
-from worker.model import Record, Verdict
+from worker.model import Record, Repeats, Verdict
 from worker.pipeline import DeferredError, Pipeline, Reading
-from worker.ports import Fingerprint, Index
+from worker.ports import Fingerprint, Index, Repeatable, RepeatStore
 from worker.wire import SizeLimits, dump_record, dump_trace, read_entry
 
 _DEFER_SECONDS: Final = 0.2  # for a twin whose original is in another worker's hands, which takes milliseconds
@@ -62,6 +62,8 @@ class _Work:
 
     entry: Entry
     reading: Reading | None = None
+    repeatable: Sequence[Repeatable | None] = ()
+    repeats: Sequence[Repeats | None] = ()
     outcome: Outcome = field(init=False)
     stages: dict[str, float] = field(default_factory=dict)
     spent: float = 0.0
@@ -88,13 +90,24 @@ class _Lease:
             self._renewed = time.monotonic()
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the stream has taught: the dedupe index, what publishers repeat, and how a commit writes the latter down."""
+
+    index: Index
+    repeats: RepeatStore
+    lesson: Callable[[Repeatable], bytes]
+
+
 class Drain:
     """Works off one lane in slices; one instance a process and lane."""
 
-    def __init__(self, claims: Claims, commit: Commit, index: Index, pipeline: Pipeline, options: DrainOptions) -> None:
+    def __init__(self, claims: Claims, commit: Commit, known: Known, pipeline: Pipeline, options: DrainOptions) -> None:
         self._claims = claims
         self._commit = commit
-        self._index = index
+        self._index = known.index
+        self._repeats = known.repeats
+        self._lesson = known.lesson
         self._pipeline = pipeline
         self._options = options
         self._interrupted = False
@@ -135,6 +148,7 @@ class Drain:
         done: list[Outcome] = []
         asking = [item for item in work if item.reading is not None]
         verdicts = self._judge(asking, done, aside)
+        self._recall(asking)
         for position, item in enumerate(work):
             if position and time.monotonic() >= deadline + self._options.soft_seconds:
                 # One more payload may take its time to finish; with that, the task stays below its hard limit.
@@ -168,6 +182,12 @@ class Drain:
         for item in asking:
             item.stages["dedupe_ms"] = spent
         return {item.entry.id: found for item, found in zip(asking, answers, strict=True)}
+
+    def _recall(self, asking: Sequence[_Work]) -> None:
+        """Ask what the publishers of the batch repeat, in one call; its articles do not learn of each other."""
+        found = iter(self._repeats.look_up([one for item in asking for one in item.repeatable]))
+        for item in asking:
+            item.repeats = [next(found) for _ in item.repeatable]
 
     def _finish(
         self,
@@ -228,6 +248,7 @@ class Drain:
             with self._fence(work):
                 payload = read_entry(entry.id, entry.fields, entry.received_at, self._options.sizes)
                 work.reading = self._pipeline.read(payload)
+                work.repeatable = self._pipeline.repeatable(work.reading)
         except PayloadError as exc:
             work.outcome = self._reject(entry, exc)
         work.stages["parse_ms"] = work.spent
@@ -238,14 +259,19 @@ class Drain:
         assert work.reading is not None  # noqa: S101  # for the type checker: only what was read is judged
         try:
             with self._fence(work):
-                items = self._pipeline.finish(work.reading, verdicts, self._options.policy.delivery)
+                deliver = self._options.policy.delivery
+                items = self._pipeline.finish(work.reading, verdicts, deliver, work.repeats)
         except PayloadError as exc:
             return self._reject(entry, exc)
         outputs = []
+        repeatable = iter(work.repeatable)
         for item in items:
             if isinstance(item, Record):
+                one = next(repeatable)
+                # What is no new text of its publisher would count twice what the first one had.
+                lesson = self._lesson(one) if one is not None and item.verdict.kind == "new" else b""
                 trace = dump_trace(item)
-                outputs.append(Output(item.id, item.verdict.kind, item.delivery, dump_record(item), trace))
+                outputs.append(Output(item.id, item.verdict.kind, item.delivery, dump_record(item), trace, lesson))
                 self._tell(entry, item, work)
         errors = tuple(item for item in items if isinstance(item, PayloadError))
         for error in errors:
