@@ -70,7 +70,7 @@ quality: venv  ## quality of fields and body on the dev split against the pinned
 	$(BIN)/python benchmarks/quality/names.py
 
 .PHONY: enrich-quality
-enrich-quality: venv  ## language, dates and keyphrases on the dev split against their goals
+enrich-quality: venv  ## language, dates, keyphrases and topics on the dev split against their goals
 	$(BIN)/python benchmarks/quality/enrichment.py
 
 .PHONY: dedupe-quality

@@ -5,7 +5,9 @@
     pip install --group bench-enrich                  # YAKE, textacy, dateparser, spaCy
 
 Each row runs in a process of its own on the same articles (PolNeAR dev, see docs/quality.md) and reports what its
-building takes and adds in memory, then median, mean and 95th percentile of CPU time. No figure of quality is here.
+building takes and adds in memory, then median, mean and 95th percentile of CPU time. `tier` is all enrichers of the
+default settings in their order, each article once; it is less than the sum of the rows, as they share what they read by
+(an enricher's own row pays for that alone). No figure of quality is here.
 """
 
 from __future__ import annotations
@@ -30,7 +32,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.quality.pages import DATA
 from worker import enrich
 from worker.model import Article, Enriched, Language
+from worker.pipeline import Pipeline
 from worker.registry import build_enrichers, names
+from worker.settings import Settings
 
 _WARM: Final = 3  # articles before the clock starts
 _MEGABYTE: Final = 1 << 20
@@ -66,6 +70,11 @@ def _enricher(name: str) -> Callable[[], Callable[[Article], object]]:
         return run
 
     return make
+
+
+def _tier() -> Callable[[Article], object]:
+    spine = Pipeline((), build_enrichers(Settings().pipeline.enrichers))
+    return lambda article: spine.enrich(Enriched(article))
 
 
 def _yake() -> Callable[[Article], object]:
@@ -104,9 +113,10 @@ def _spacy() -> Callable[[Article], object]:
 
 
 RIVALS: Final[Mapping[str, Callable[[], Callable[[Article], object]]]] = MappingProxyType(
-    {"YAKE": _yake, "textacy": _textacy, "dateparser": _dateparser, "spaCy": _spacy}
+    {"tier": _tier, "YAKE": _yake, "textacy": _textacy, "dateparser": _dateparser, "spaCy": _spacy}
 )
-"""Row -> what makes it: keyphrases, direct quotes with a spaCy parse, dates in text, spaCy's whole pipeline."""
+"""Row -> what makes it: our default enrichers together; keyphrases, direct quotes with a spaCy parse, dates in text and
+spaCy's whole pipeline of others."""
 
 
 def measure(row: str, folder: Path, limit: int | None) -> str:

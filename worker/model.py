@@ -13,6 +13,8 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final, Literal
 
+from worker.codes import DATE_REASONS
+
 RECORD_SCHEMA: Final = "copydesk.article/1"
 EVENT_SCHEMA: Final = "copydesk.event/1"
 PAYLOAD_VERSION: Final = 1
@@ -294,34 +296,6 @@ class DateMention:
     role: Literal["event", "period", "quote"]
 
 
-DATE_REASONS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "not_checked": "no enricher judged the date",
-        "date_missing": "nothing says when the article was published",
-        "day_missing": "the publication date names no day",
-        "modified_only": "only the date of a change is known",
-        "url_only": "the date stands in the address alone",
-        "search_only": "nothing states the date; it was found by searching the page",
-        "header_only": "the date stands in the header of a text, which may be the page's and not the article's",
-        "day_month_order": "day and month of the date could be swapped",
-        "sources_disagree": "trusted statements name different days",
-        "modified_before": "the date of the last change lies more than a day before that of publication",
-        "placeholder": "the date is one that systems fill in: the epoch, midnight of January 1",
-        "after_arrival": "the date lies after the arrival of the payload by more than time zones explain",
-        "url_older": "the date in the address is more than a month older",
-        "own_day_agrees": "the text names the day it was written (dateline, today with a date), and it is this one",
-        "own_day_differs": "the text names the day it was written, and it is another one",
-        "weekday_agrees": "a weekday with a day and month fits the year of publication",
-        "weekday_differs": "a weekday with a day and month fits an earlier year but not that of publication",
-        "text_agrees": "the text speaks of a day close before the date",
-        "stale_suspected": "the text speaks of today, but all dated events in it are four months or more from the date",
-        "year_missing": "no dated event of the text names its year, so it cannot be compared in full",
-        "fresh": "the payload arrived within two days of the date",
-    }
-)
-"""Reason of a verdict on the publication date -> what it means. One that is not listed here is refused."""
-
-
 @dataclass(frozen=True, slots=True)
 class Dates:
     """The verdict on the publication date, its reasons (codes of `DATE_REASONS`), and how far to trust the date.
@@ -426,6 +400,28 @@ class Sourcing:
 
 
 @dataclass(frozen=True, slots=True)
+class Boilerplate:
+    """A part of the body that the publisher repeats, `body[start:end]`; in about how many of its articles of late."""
+
+    start: int
+    end: int
+    seen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Repeats:
+    """How often a publisher had parts of an article before: in how many of its earlier articles, the older ones less.
+
+    `articles` is how many there were, `parts` have offsets into the body and that number, `stamp` is how many
+    carried the very time of publication of this one.
+    """
+
+    articles: float
+    parts: tuple[tuple[int, int, float], ...] = ()
+    stamp: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Topic:
     """A subject, as an IPTC Media Topic; confidence in 0..1."""
 
@@ -438,11 +434,12 @@ class Topic:
 class Enriched:
     """An article with what was computed from it; a field is None when its enricher is off or failed.
 
-    `received_at` is the arrival of its payload, None where that is not known.
+    `received_at` is the arrival of its payload, None where that is not known; `repeats` what its publisher had before.
     """
 
     article: Article
     received_at: datetime | None = None
+    repeats: Repeats | None = None
     language: Language | None = None
     languages: tuple[LanguagePart, ...] | None = None
     counts: Counts | None = None
@@ -458,6 +455,7 @@ class Enriched:
     tags_normalised: tuple[str, ...] | None = None
     tags_unmentioned: tuple[str, ...] | None = None
     sourcing: Sourcing | None = None
+    boilerplate: tuple[Boilerplate, ...] | None = None
     issues: tuple[Issue, ...] = ()
     provenance: Mapping[str, Provenance] = field(default_factory=lambda: MappingProxyType({}))
     versions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -513,6 +511,7 @@ class Record:
     keyphrases: tuple[str, ...]
     summary: str | None
     sourcing: Sourcing | None
+    boilerplate: tuple[Boilerplate, ...]
     story: Mapping[str, object] | None
     verdict: Verdict
     delivery: Delivery

@@ -10,9 +10,10 @@ from typing import Final
 
 from worker.dedupe.fingerprint import fingerprint, repeated
 from worker.errors import PayloadError
-from worker.model import Article, Delivery, Enriched, Issue, Payload, Record, Verdict
+from worker.model import Article, Delivery, Enriched, Issue, Payload, Record, Repeats, Verdict
 from worker.notice import embargo_issue
-from worker.ports import Annotation, Enricher, Fingerprint, Format
+from worker.ports import Annotation, Enricher, Fingerprint, Format, Repeatable
+from worker.prose.repeatable import repeatable
 from worker.schema import as_reference, make_record
 from worker.text.sniff import choose
 from worker.unpack.container import is_container, unpack
@@ -25,6 +26,7 @@ Deliver = Callable[[Article, Verdict], Delivery]
 """Decides how much of an article is delivered."""
 
 NEW: Final = Verdict(kind="new")
+_LEARNING: Final = "boilerplate"  # the enricher that is worth learning for
 _FOUND: Final = tuple({item.name for item in dataclasses.fields(Annotation)} - {"issues", "provenance"})
 
 
@@ -92,22 +94,36 @@ class Pipeline:
         same = [dataclasses.replace(key, article_id=k.id) if k else key for key, k in zip(prints, found, strict=True)]
         return Reading(items, tuple(same), tuple(k.verdict if k else None for k in found))
 
+    def repeatable(self, reading: Reading) -> list[Repeatable | None]:
+        """Give what publishers may repeat of each article, in order; nothing of any where `boilerplate` is off."""
+        articles = [item for item in reading.items if isinstance(item, _Parsed)]
+        if not any(enricher.name == _LEARNING for enricher in self.enrichers):
+            return [None] * len(articles)
+        return [repeatable(item.article, item.payload.received_at) for item in articles]
+
     def finish(
-        self, reading: Reading, verdicts: Sequence[Verdict | None], deliver: Deliver = deliver_all
+        self,
+        reading: Reading,
+        verdicts: Sequence[Verdict | None],
+        deliver: Deliver = deliver_all,
+        repeats: Sequence[Repeats | None] = (),
     ) -> list[Record | PayloadError]:
-        """Enrich what is delivered in full and make the records; raises DeferredError where a verdict is None."""
+        """Enrich what is delivered in full and make the records; raises DeferredError where a verdict is None.
+
+        `repeats` has what is known of each article's publisher, in order; empty where nothing is.
+        """
         if None in verdicts:
             raise DeferredError
-        judged = iter(zip(reading.prints, verdicts, strict=True))
+        judged = iter(zip(reading.prints, verdicts, repeats or [None] * len(verdicts), strict=True))
         records: list[Record | PayloadError] = []
         for item in reading.items:
             if isinstance(item, PayloadError):
                 records.append(item)
                 continue
-            key, verdict = next(judged)
+            key, verdict, known = next(judged)
             assert verdict is not None  # noqa: S101  # for the type checker: looked for above
             delivery = deliver(item.article, verdict)
-            enriched = Enriched(item.article, item.payload.received_at)
+            enriched = Enriched(item.article, item.payload.received_at, known)
             enriched = self.enrich(enriched) if delivery == "full" else enriched
             record = make_record(item.payload, enriched, key.article_id, verdict)
             records.append(record if delivery == "full" else as_reference(record, delivery))

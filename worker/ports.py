@@ -9,6 +9,7 @@ from typing import Protocol
 from worker.errors import PayloadError
 from worker.model import (
     Article,
+    Boilerplate,
     Counts,
     Dates,
     Enriched,
@@ -20,6 +21,7 @@ from worker.model import (
     Place,
     Provenance,
     Quote,
+    Repeats,
     Sourcing,
     Topic,
     Verdict,
@@ -76,6 +78,7 @@ class Annotation:
     tags_normalised: tuple[str, ...] | None = None
     tags_unmentioned: tuple[str, ...] | None = None
     sourcing: Sourcing | None = None
+    boilerplate: tuple[Boilerplate, ...] | None = None
     issues: tuple[Issue, ...] = ()
     provenance: Mapping[str, Provenance] = field(default_factory=dict)
 
@@ -214,6 +217,31 @@ class Receipt:
 
     location: str
     refused: tuple[Refusal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Repeatable:
+    """What of an article its publisher may repeat in others.
+
+    `publisher` is its registered domain or else its name; `parts` are offsets into the body and a digest of seven
+    bytes, `stamp` that of the time of publication where there is one. `arrived` is in seconds since 1970, by the
+    stream's clock.
+    """
+
+    publisher: str
+    arrived: float
+    parts: tuple[tuple[int, int, bytes], ...] = ()
+    stamp: bytes | None = None
+
+
+class RepeatStore(Protocol):
+    """What publishers repeat, learned from the stream: a bounded number of parts a publisher, the older weigh less."""
+
+    def look_up(self, asked: Sequence[Repeatable | None]) -> list[Repeats | None]:
+        """Say for each article how often its publisher had its parts before; None for None. Changes nothing."""
+
+    def learn(self, one: Repeatable) -> None:
+        """Count an article, once: the caller sees to it that copies and deliveries anew are not counted."""
 
 
 class Sink(Protocol):

@@ -9,8 +9,8 @@ from dataclasses import fields, is_dataclass, replace
 from datetime import UTC
 from typing import Final, get_args, get_origin, get_type_hints
 
+from worker.codes import DATE_REASONS
 from worker.model import (
-    DATE_REASONS,
     ISSUE_CODES,
     RECORD_SCHEMA,
     Dates,
@@ -76,6 +76,7 @@ def make_record(payload: Payload, enriched: Enriched, article_id: str, verdict: 
         keyphrases=enriched.keyphrases or (),
         summary=enriched.summary,
         sourcing=enriched.sourcing,
+        boilerplate=enriched.boilerplate or (),
         story=None,
         verdict=verdict,
         delivery="full",
@@ -112,6 +113,7 @@ def as_reference(record: Record, delivery: Delivery) -> Record:
         keyphrases=(),
         summary=None,
         sourcing=None,
+        boilerplate=(),
         story=None,
         provenance={},
     )

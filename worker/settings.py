@@ -109,6 +109,7 @@ class Pipeline(_Table, frozen=True):
         "address",
         "language",
         "counts",
+        "boilerplate",
         "quotes",
         "dates",
         "places",

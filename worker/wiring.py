@@ -21,12 +21,13 @@ from worker.delivery.deadletters import DeadLetters
 from worker.delivery.selection import Selection
 from worker.errors import ConfigError
 from worker.index.redis_index import SETTLE_LUA, IndexOptions, RedisIndex
+from worker.index.repeats import REPEATS_LUA, RedisRepeats, lesson
 from worker.index.watch import IndexWatch
 from worker.intake.backlog import BacklogProbe
 from worker.intake.claims import ClaimOptions, Claims
 from worker.intake.commit import Commit, Guard, Settling
 from worker.intake.control import LaneState, lane_state
-from worker.intake.drain import Drain, DrainOptions
+from worker.intake.drain import Drain, DrainOptions, Known
 from worker.intake.lane import GROUP, Lane, breaker_key, ensure_group, index_prefix
 from worker.pipeline import Pipeline
 from worker.ports import Letter, Sink
@@ -128,13 +129,13 @@ def drain(settings: Settings, client: redis.Redis, spine: Pipeline, item: Lane, 
         archives=bool(settings.archive.options) and item.name != settings.archive.replay_lane,
         hold_embargoed=intake.hold_embargoed,
     )
-    known = index(settings, client)
-    settling = Settling(SETTLE_LUA, known.prefix, known.settlements)
+    articles = index(settings, client)
+    settling = Settling(SETTLE_LUA + REPEATS_LUA, articles.prefix, articles.settlements)
     guard = Guard(intake.guard_window, int(intake.guard_window * intake.guard_share))
     return Drain(
         Claims(client, item, consumer, claim_options),
         Commit(client, item, settling, consumer, settings.dedupe.trace_most, guard),
-        known,
+        Known(articles, RedisRepeats(client, articles.prefix), lesson),
         spine,
         options,
         urgent(settings, client, item),

@@ -163,6 +163,11 @@ def test_actors_of_the_story(seed: Enriched) -> None:
     assert seed.tags_unmentioned == ("Donbas",)
 
 
+def test_topics(seed: Enriched) -> None:
+    labels = [topic.label for topic in seed.topics or ()]
+    assert labels == ["Politics", "International relations", "Diplomacy"]
+
+
 def article_id(raw: bytes) -> str:
     payload = Payload(raw, "x", datetime(2026, 1, 1, tzinfo=UTC))
     return fingerprint(payload, one(raw)).article_id

@@ -7,7 +7,9 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any, cast
 
+import orjson
 import pytest
 import redis
 
@@ -16,6 +18,7 @@ from tests.servers import RedisServer
 from worker import wiring
 from worker.client import Client, Item
 from worker.errors import TransientError
+from worker.intake.commit import Outcome
 from worker.intake.drain import Drain
 from worker.model import Verdict
 from worker.ports import Index, Request
@@ -137,3 +140,60 @@ def test_batch_that_took_its_time_to_read_hands_back_what_is_not_finished(settin
     assert (tally["records"], tally["parked"]) == (1, 3)
     assert client.xpending(lane.intake, "workers")["pending"] == 0
     assert make_drain(settings).run(1)["new"] == 3, "their reservations are their own"
+
+
+def story(number: int) -> Item:
+    """Write a page of one publisher, each with words of its own and the same notice below."""
+    paragraph = text(number).split(b"\n\n")[1].decode()
+    body = f"{paragraph}\n\nFollow us on every channel for more harbour news."
+    page = {"headline": f"Dock strike, day {number}", "articleBody": body, "@type": "NewsArticle"}
+    payload = orjson.dumps({**page, "datePublished": "2026-06-30T06:14:22+00:00", "inLanguage": "en"})
+    return Item(payload, type="application/json", url=f"https://harbour-news.org/{number}")
+
+
+def records(settings: Settings) -> list[dict[str, Any]]:
+    client, lane = wiring.connect(settings), wiring.lanes(settings)[0]
+    rows = cast("list[Any]", client.xrange(lane.articles))
+    return [orjson.loads(fields[b"record"]) for _, fields in rows]
+
+
+def marks(record: dict[str, Any]) -> list[str]:
+    return [record["body"][one["start"] : one["end"]] for one in record["boilerplate"]]
+
+
+def push_story(settings: Settings, number: int) -> None:
+    with Client(settings.redis.url) as client:
+        list(client.push_many([story(number)]))
+
+
+def test_what_a_publisher_repeats_is_learned_with_the_commit_and_marked_from_the_fifth_article_on(
+    settings: Settings,
+) -> None:
+    drain = make_drain(settings)
+    for number in range(5):
+        for _ in range(3 if number < 4 else 1):  # the same article again teaches nothing
+            push_story(settings, number)
+            drain.run(1)
+    found = records(settings)
+    full = [record for record in found if record["delivery"] == "full"]
+    assert [marks(record) for record in full] == [[], [], [], [], ["Follow us on every channel for more harbour news."]]
+    assert full[-1]["boilerplate"][0]["seen"] == 4
+    assert ["stamp_shared" in record["dates"]["reasons"] for record in full] == [False, False, False, True, True]
+    assert [record["boilerplate"] for record in found if record["delivery"] == "reference"] == [[]] * 8
+
+
+def test_outcomes_that_are_committed_again_teach_nothing(settings: Settings) -> None:
+    """A worker that comes late, after another one settled its entries, counts none of them again."""
+    drain = make_drain(settings)
+    commit = drain._commit
+
+    def twice(outcomes: Sequence[Outcome]) -> set[str]:
+        done = commit(outcomes)
+        assert commit(outcomes) == set()
+        return done
+
+    drain._commit = twice  # type: ignore[assignment]
+    for number in range(5):
+        push_story(settings, number)
+        drain.run(1)
+    assert [one["seen"] for one in records(settings)[-1]["boilerplate"]] == [4]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.quality import enrichment
-from benchmarks.quality.enrichment import Figure, dates, keyphrases, language, plain, redated
+from benchmarks.quality.enrichment import Figure, dates, keyphrases, language, plain, redated, topics
 from benchmarks.quality.pages import DATA, present
 from worker.model import Article, Enriched
 from worker.model import Language as LanguageModel
@@ -32,6 +32,14 @@ def test_keyphrases_are_compared_whole_without_case_and_punctuation() -> None:
     assert next(keyphrases(rows)).value == pytest.approx(0.1)
     assert next(keyphrases([{**rows[0], "keys": ["lock"]}])).value == 0
     assert plain("X-Men's  Day") == "xmens day"
+
+
+def test_topics_are_compared_with_the_category_in_two_parts() -> None:
+    body = "The hospital said that doctors treat patients with the disease, and nurses gave out the vaccine. {}"
+    rows = [{"id": f"{kind}-{n}", "text": f"News\n{body.format(n)}"} for n in range(20) for kind in ("health", "crime")]
+    found = list(topics(rows))
+    assert [figure.value for figure in found] == [0.5] * 4
+    assert sum(figure.count for figure in found[1::2]) == 40
 
 
 def test_dates_are_moved_and_conflicts_counted() -> None:

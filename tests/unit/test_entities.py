@@ -13,6 +13,7 @@ from worker.errors import ConfigError
 from worker.model import Article, Enriched, Entity, Language, Publisher
 from worker.ports import Enricher
 from worker.prose.actors import acronyms, true_cased
+from worker.prose.names import names_of
 from worker.registry import build_enrichers, names
 
 BODY = (
@@ -113,3 +114,12 @@ def test_missing_model_is_told_with_the_extra_that_brings_it(monkeypatch: pytest
 def test_hostile_text_ends_soon(body: str) -> None:
     entities(body[:50_000], EntityRules())
     EntityRules().enrich(Enriched(Article("A " * 50_000, body, (), "test")))
+
+
+def test_names_of_a_text_are_found_once_and_are_those_of_that_text() -> None:
+    first = names_of(BODY)
+    assert names_of(BODY) is first
+    assert [BODY[one.start : one.end].split() for one in first.mentions] == [list(one.words) for one in first.mentions]
+    other = names_of(BODY.replace("Anna Berg", "Eva Holm"))
+    assert "Eva Holm" in other.people.by_surname.values()
+    assert "Eva Holm" not in first.people.by_surname.values()

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final, Literal
 
 from worker.extract.fields.dates import url_day
-from worker.model import Article, DateMention, Enriched, Issue
+from worker.model import Article, DateMention, Enriched, Issue, Repeats
 from worker.model import Dates as DatesModel
 from worker.ports import Annotation, Enricher
 from worker.text.date_mentions import Mention, find_dates, quoted_spans
@@ -33,19 +33,24 @@ _URL_MONTH: Final = re.compile(r"/((?:19|20)\d\d)/(0[1-9]|1[0-2])/")
 _YEARS_BACK: Final = 8  # years that are tried for a weekday; after eleven the calendar is the same again
 _DATELINE: Final = re.compile(r"\s?(?:\([^()\n]{2,30}\)\s?)?(?:[–—/]|--?\s)|\s?\([A-Z][^()\n]{1,20}\)\s")
 _DATELINE_REACH: Final = 60
+_SHARP: Final = re.compile(r"T\d\d:\d\d:(?!00)\d\d")
+_SHARED_SHARP, _SHARED = (
+    2.5,
+    9.5,
+)  # earlier articles with one time: to an odd second, or at a full minute as planned ones
 _TRUSTED: Final = 0.8
 _WEAK: Final = {"url": "url_only", "htmldate": "search_only"}
 
 _AGAINST: Final = frozenset({"after_arrival", "url_older", "own_day_differs", "weekday_differs", "stale_suspected"})
 _FOR: Final = frozenset({"own_day_agrees", "weekday_agrees", "text_agrees", "fresh"})
-_DOUBTS: Final = frozenset({"url_only", "search_only", "header_only", "day_month_order"})
+_DOUBTS: Final = frozenset({"url_only", "search_only", "header_only", "day_month_order", "stamp_shared"})
 
 
 class Dates:
     """Reads dates in some twenty languages, by their words; numbers are read in all."""
 
     name = "dates"
-    version = "1"
+    version = "2"
 
     def enrich(self, enriched: Enriched) -> Annotation:
         """See `worker.ports.Enricher`."""
@@ -57,6 +62,7 @@ class Dates:
         reasons = [*_of_sources(article, published)]
         if published is not None:
             reasons += [*_of_arrival(article, published, enriched.received_at), *_of_text(read, published)]
+            reasons += _of_stream(article, enriched.repeats)
         verdict, trust = _judge(reasons, article, published)
         anchor = published if verdict == "consistent" else None
         mentions = tuple(read.described(mention, anchor) for mention in read.mentions)
@@ -155,6 +161,14 @@ def _of_arrival(article: Article, published: date, received_at: datetime | None)
         yield "after_arrival"
     elif abs(received_at - moment) <= _FRESH:
         yield "fresh"
+
+
+def _of_stream(article: Article, repeats: Repeats | None) -> list[str]:
+    """Give the reason that lies in the publisher's other articles: one time, to the second, for many of them."""
+    if repeats is None:
+        return []
+    sharp = _SHARP.search(article.published_at or "") is not None
+    return ["stamp_shared"] if repeats.stamp >= (_SHARED_SHARP if sharp else _SHARED) else []
 
 
 def _moment(stamp: str, day: date) -> datetime:
@@ -269,10 +283,12 @@ def _judge(
     if given & _AGAINST:
         return "conflict", "low"
     borne_out = given & _FOR
+    if "stamp_shared" in given:
+        borne_out -= {"fresh"}  # so is every page's own time
     if "placeholder" in given:
         return ("consistent", "medium") if borne_out - {"fresh"} else ("unknown", "low")
     if given & _DOUBTS and not borne_out:
-        return "unknown", "medium" if "header_only" in given else "low"
+        return "unknown", "medium" if "header_only" in given and "stamp_shared" not in given else "low"
     witness = article.provenance.get("published_at")
     strong = witness is not None and witness.confidence >= _TRUSTED and not given & _DOUBTS
     doubted = given & {"sources_disagree", "modified_before"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from math import log
@@ -18,8 +18,10 @@ _MOST: Final = 10
 _TEXT_MOST: Final = 4_000  # characters of the body that are read
 _HEADLINE_MOST: Final = 500
 _WORD_MOST: Final = 40
-_LETTERS: Final = "(?:[^\\W_]|[\u0300-\u036f\u0900-\u109f])"  # the vowel signs of Indic scripts are no word characters
-_TOKEN: Final = re.compile(rf"(?:[^\W\d_]\.){{2,8}}+|{_LETTERS}++(?:['’&.-]{_LETTERS}++)*+|[^\w\s]")
+_LETTERS: Final = (
+    "(?:[^\\W_]++|[\u0300-\u036f\u0900-\u109f]++)++"  # the vowel signs of Indic scripts are no word characters
+)
+_TOKEN: Final = re.compile(rf"(?:[^\W\d_]\.){{2,8}}+|{_LETTERS}(?:['’&.-]{_LETTERS})*+|[^\w\s]")
 _ENDING: Final = re.compile(r"['’]s?$")
 _ENDINGS: Final = {"tr": re.compile(r"['’]\w*$")}
 _ELISION: Final = re.compile(r"^(?:[cdjlmnst]|qu|un|all|dall|dell|nell|sull|quell|quest)['’](?=\w)", re.IGNORECASE)
@@ -98,8 +100,6 @@ class _Words:
 
     def __init__(self, text: str, language: str | None) -> None:
         self._language = language
-        self._stop = stopwords_of(language)
-        self._shortest = _SHORTEST if self._stop else _SHORTEST_UNKNOWN
         self._tokens = _TOKEN.findall(text)
         self._words: dict[str, _Word] = {}
         folded = self._count()
@@ -111,8 +111,9 @@ class _Words:
         """Fill the words; gives each token's word, empty for what is none of content."""
         first = dict(zip(reversed(self._tokens), range(len(self._tokens) - 1, -1, -1), strict=True))
         folded: dict[str, str] = {}
+        language, stop = self._language, stopwords_of(self._language)
         for token, uses in Counter(self._tokens).items():
-            key = folded[token] = self._key(token)
+            key = folded[token] = _key(token, language, stop)
             if not key:
                 continue
             capitals = uses if token[0].isupper() else 0
@@ -125,29 +126,6 @@ class _Words:
             if uses > word.form_uses:
                 word.form, word.form_uses = token, uses
         return folded
-
-    def _key(self, token: str) -> str:
-        """Fold a content word; empty for anything else."""
-        key = token.lower()
-        if key in self._stop:
-            return ""
-        if self._language == "ko" or "'" in token or "’" in token:
-            lower, key = key.replace("’", "'"), self._stem(token).lower()
-            key = "" if {lower, key} & self._stop else key
-        if not key[:1].isalpha():
-            return ""
-        # EU, UN
-        shortest = _SHORTEST_NAME if self._language == "ko" or token.isupper() else self._shortest
-        return key if shortest <= len(key) <= _WORD_MOST else ""
-
-    def _stem(self, token: str) -> str:
-        if self._language == "ko":
-            return _KOREAN_ENDING.sub("", token[:_WORD_MOST])
-        if "'" not in token and "’" not in token:
-            return token
-        if self._language in _ELIDING:
-            token = _ELISION.sub("", token)
-        return _ENDINGS.get(self._language or "", _ENDING).sub("", token)
 
     def _particles(self) -> list[int]:
         """Give the places of particles between two words with capitals ("Bank of England"), which join them."""
@@ -199,13 +177,13 @@ class _Words:
             if word.count == 1 and word.first > early:
                 continue  # never among the first ten
             if key not in taken and not self._is_rarer_number(key, word):
-                scores.setdefault(self._stem(word.form), word.score())
+                scores.setdefault(_stem(word.form, self._language), word.score())
         return sorted(scores, key=scores.__getitem__, reverse=True)
 
     def _shown(self, run: _Run, places: list[int]) -> list[str]:
         """Give a run as the text last wrote it: titles have capitals of their own."""
         first, *inner, last = self._tokens[places[-1] : places[-1] + len(run)]
-        return [_ELISION.sub("", first) if self._language in _ELIDING else first, *inner, self._stem(last)]
+        return [_ELISION.sub("", first) if self._language in _ELIDING else first, *inner, _stem(last, self._language)]
 
     def _belongs_together(self, run: _Run, places: list[int]) -> bool:
         words = [self._words[key] for key in run if key in self._words]
@@ -219,6 +197,34 @@ class _Words:
         """Tell whether a word is the rarer of a singular and its plural in -s."""
         other = self._words.get(key[:-1] if key.endswith("s") else f"{key}s")
         return other is not None and (other.count, other.first) > (word.count, word.first)
+
+
+def _key(token: str, language: str | None, stop: Collection[str]) -> str:
+    """Fold a token to the word that it is a use of; empty for what is none of content."""
+    key = token.lower()
+    if key in stop or len(key) < _SHORTEST_NAME:
+        return ""
+    shortest = _SHORTEST if stop else _SHORTEST_UNKNOWN
+    if language == "ko" or not token.isalpha():
+        if language == "ko" or "'" in token or "’" in token:
+            lower, key = key.replace("’", "'"), _stem(token, language).lower()
+            if lower in stop or key in stop:
+                return ""
+        if not key[:1].isalpha():
+            return ""
+    if language == "ko" or token.isupper():  # EU, UN
+        shortest = _SHORTEST_NAME
+    return key if shortest <= len(key) <= _WORD_MOST else ""
+
+
+def _stem(token: str, language: str | None) -> str:
+    if language == "ko":
+        return _KOREAN_ENDING.sub("", token[:_WORD_MOST])
+    if "'" not in token and "’" not in token:
+        return token
+    if language in _ELIDING:
+        token = _ELISION.sub("", token)
+    return _ENDINGS.get(language or "", _ENDING).sub("", token)
 
 
 def _weight(item: tuple[_Run, list[int]]) -> tuple[int, int]:

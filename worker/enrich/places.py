@@ -16,7 +16,7 @@ from worker.model import Enriched
 from worker.model import Place as PlaceModel
 from worker.ports import Annotation, Enricher
 from worker.prose.gazetteer import Entry, Gazetteer, gazetteer
-from worker.prose.names import FIRST_NAMES, GROUP, NAME, NO_NAME, TITLES, folded, personal
+from worker.prose.names import FIRST_NAMES, GROUP, NO_NAME, TITLES, folded, names_of, personal
 
 _MOST_CHARACTERS: Final = 100_000
 _PREPOSITION: Final = re.compile(
@@ -29,8 +29,10 @@ _INSIDE: Final = frozenset(
 _WEAK: Final = 100_000  # inhabitants below which a city needs more evidence than its name
 _LEAST_LETTERS: Final = 4  # of a name in capitals throughout that is tried in small letters
 _NAME_WORDS: Final = 2
-_MOST_WORDS: Final = 5  # of a place's name
+_COUNTY_WORDS: Final = 3  # of a county's name, "County" among them
 _COUNTIES: Final = frozenset({"County", "Province", "Prefecture", "Oblast", "Governorate"})
+_COUNTIES_SHOWN: Final = _COUNTIES | {county.upper() for county in _COUNTIES}
+_SEVERAL: Final = frozenset(" \u00a0-.")  # a run without any is one word, and a place as it stands or none
 _MEDIA: Final = frozenset(
     "times post journal herald tribune press news magazine daily gazette observer mirror sun telegraph bank".split()
 )
@@ -97,12 +99,18 @@ def _hits(text: str, places: Gazetteer) -> list[_Hit]:
     """Find the names of places in the runs of capitalised words, the longest first; surnames are left out."""
     found: list[_Hit] = []
     surnames: set[str] = set()
-    for match in NAME.finditer(text):
-        for words, starts in _runs(match.group(), match.start(), places):
+    for start, run in names_of(text).runs:
+        if run not in places and _SEVERAL.isdisjoint(run) and not run.isupper():
+            continue
+        for words, starts in _runs(run, start, places):
             at = 0
             hit = None
+            counties = not _COUNTIES_SHOWN.isdisjoint(words)
             while at < len(words):
-                for behind in range(min(len(words), at + _MOST_WORDS), at, -1):
+                hit = None
+                reach = _COUNTY_WORDS if counties else 0
+                reach = min(max(reach, _reach(words[at], places)), len(words) - at)
+                for behind in range(at + reach, at, -1):
                     hit = _hit(text, words, starts, (at, behind), places)
                     if hit is not None:
                         found.append(hit)
@@ -114,10 +122,18 @@ def _hits(text: str, places: Gazetteer) -> list[_Hit]:
     return [hit for hit in found if hit.options[0].kind == "country" or hit.name not in surnames]
 
 
+def _reach(word: str, places: Gazetteer) -> int:
+    """Give how many words a place's name can have that begins with this one; 0 for most, which begin none."""
+    reach = places.reach.get(word, 0)
+    if word.isupper():
+        reach = max(reach, places.reach.get(word.title(), 0))
+    return max(reach, places.reach.get(word[:-1], 0)) if word[-1:] == "." else reach
+
+
 def _is_person(words: Sequence[str]) -> bool:
     """Tell by a given name or an initial before the last word."""
     front = words[-_NAME_WORDS]
-    return (folded(front) in FIRST_NAMES or len(front.rstrip(".")) == 1) and personal(words[-_NAME_WORDS:])
+    return (folded(front) in FIRST_NAMES or len(front.rstrip(".")) == 1) and personal(tuple(words[-_NAME_WORDS:]))
 
 
 def _runs(run: str, start: int, places: Gazetteer) -> Iterator[tuple[list[str], list[int]]]:
@@ -171,7 +187,7 @@ def _hit(
         return None
     if adjective is not None:
         return None if _is_language(text, start, end) else _Hit(start, end, name, (adjective,))
-    cities = tuple(places.cities(name))
+    cities = places.cities(name)
     if territory is None and _is_weak(name, cities[0], text, start, end):
         return None
     return _Hit(start, end, name, (territory, *cities) if territory else cities)
@@ -182,7 +198,7 @@ def _county(words: Sequence[str], starts: Sequence[int], part: tuple[int, int]) 
     at, behind = part
     if behind - at < _NAME_WORDS or words[behind - 1].title() not in _COUNTIES or folded(words[at]) in NO_NAME:
         return None
-    if behind - at > _NAME_WORDS + 1:
+    if behind - at > _COUNTY_WORDS:
         return None
     name = " ".join(words[at:behind])
     entry = Entry(name.title() if name.isupper() else name, "region", None, None, None, None, 0, None)

@@ -15,7 +15,7 @@ from worker.prose.attribution import Attribution
 from worker.prose.bare import attribute_bare
 from worker.prose.cues import BARE, Cues, cues_for
 from worker.prose.line import QUOTE, Line
-from worker.prose.names import TITLE_DOTS
+from worker.prose.names import TITLE_DOTS, names_of
 from worker.prose.quotation import Span, paragraphs, quotations
 from worker.prose.speakers import Speakers
 
@@ -48,6 +48,7 @@ class _Reading:
     cues: Cues
     language: str
     speakers: Speakers
+    telling: Sequence[str]
     quotes: list[QuoteModel] = field(default_factory=list)
     last: QuoteModel | None = None
     last_end: int = -1
@@ -63,7 +64,8 @@ class Quotes:
         """See `worker.ports.Enricher`."""
         text = enriched.article.body[:_MOST_CHARACTERS]
         language = enriched.language.code if enriched.language else "en"
-        reading = _Reading(text, cues_for(language), language, Speakers(text))
+        cues = cues_for(language)
+        reading = _Reading(text, cues, language, Speakers(names_of(text)), indirect.telling(text, cues))
         previous: Line | None = None
         for start, end in paragraphs(text):
             previous = _paragraph(reading, start, min(end, start + _LONGEST), previous)
@@ -109,8 +111,11 @@ def _bare_quotes(text: str, kept: Sequence[Span], paragraph: tuple[int, int], la
 
 def _reports(reading: _Reading, start: int, end: int) -> Iterator[QuoteModel]:
     """Give the indirect quotes of a paragraph without direct ones."""
+    folded = reading.text[start:end].casefold()
+    if not any(word in folded for word in reading.telling):
+        return
     for one, two in _pieces(reading.text, start, end):
-        if indirect.worth_reading(reading.text[one:two], reading.cues):
+        if indirect.worth_reading(reading.text[one:two], reading.telling, reading.cues):
             for sentence in Line(reading.text, one, two).sentences(reading.text):
                 if (said := indirect.reported(sentence, reading.cues)) is not None:
                     yield _reported(reading, said)

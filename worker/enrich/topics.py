@@ -12,6 +12,7 @@ from typing import Final
 from worker.model import Article, Enriched, Topic
 from worker.ports import Annotation, Enricher
 from worker.text.topic_words import TOPICS, sections, signs, stems
+from worker.text.topic_words_en import WEAK
 
 _TEXT_MOST: Final = 3_000
 _HEADLINE_WEIGHT: Final = 3
@@ -22,9 +23,12 @@ _TAGS_MOST: Final = 20
 _LETTERS: Final = 3  # the shortest beginning in the tables
 _LEAST_WORDS: Final = 2  # different ones that speak for a topic, or for one below it
 _SHARE: Final = 0.2  # of all weight that a topic needs, and
+_FIRST_SHARE: Final = 0.3
+"""… the first one: below, 3 of 9 were right on the part that was tuned on, and nothing is said."""
 _OF_BEST: Final = 0.6  # … of the heaviest one's
 _TOPICS_MOST: Final = 3
 _BELOW_SHARE: Final = 0.25  # of its topic's weight in the text that one below needs
+_WEAK_WEIGHT: Final = 0.5
 _SECTION_WEIGHT: Final = 0.5
 """Of all weight of the text: what the publisher says decides, unless the text is clearly of something else."""
 _TAG_WEIGHT: Final = 0.1
@@ -41,7 +45,7 @@ class Topics:
     """
 
     name = "topics"
-    version = "1"
+    version = "2"
 
     def __init__(self) -> None:
         self._sections = sections()
@@ -76,19 +80,20 @@ def _weigh(article: Article, language: str) -> tuple[defaultdict[str, float], Co
     """Give topics with their weight, and with how many different words speak for each. A word counts less each time."""
     weights: defaultdict[str, float] = defaultdict(float)
     words: Counter[str] = Counter()
-    for topics, uses in _hits(article, language):
+    weak = WEAK if language == "en" else ()
+    for word, topics, uses in _hits(article, language):
         for topic in topics:
-            weights[topic] += (1 + log(uses)) / len(topics)
+            weights[topic] += (_WEAK_WEIGHT if word in weak else 1.0) * (1 + log(uses)) / len(topics)
             words[topic] += 1
     return weights, words
 
 
-def _hits(article: Article, language: str) -> Iterator[tuple[tuple[str, ...], int]]:
+def _hits(article: Article, language: str) -> Iterator[tuple[str, tuple[str, ...], int]]:
     headline, body = (article.headline or "")[:500].casefold(), article.body[:_TEXT_MOST].casefold()
     if table := _signs(language):
         for sign, topics in table.items():
             if uses := _HEADLINE_WEIGHT * headline.count(sign) + body.count(sign):
-                yield topics, uses
+                yield sign, topics, uses
         return
     beginnings = _stems(language)
     by_letters = _by_letters(language)
@@ -99,7 +104,7 @@ def _hits(article: Article, language: str) -> Iterator[tuple[tuple[str, ...], in
                 if word.startswith(stem):
                     found[stem] += uses * weight
     for stem, uses in found.items():
-        yield beginnings[stem], uses
+        yield stem, beginnings[stem], uses
 
 
 @cache
@@ -127,6 +132,8 @@ def _chosen(weights: Mapping[str, float], words: Mapping[str, int], named: Mappi
     support = _sums(words)
     sums = {name: told[name] + filed[name] for name in {*told, *filed} if support[name] >= _LEAST_WORDS or filed[name]}
     whole, best = sum(told.values()) + sum(filed.values()), max(sums.values(), default=0.0)
+    if best < _FIRST_SHARE * whole:
+        return
     for name in sorted(sums, key=lambda name: (-sums[name], name))[:_TOPICS_MOST]:
         if sums[name] < max(_SHARE * whole, _OF_BEST * best):
             continue

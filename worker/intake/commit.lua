@@ -5,7 +5,7 @@
 -- ARGV  group, index prefix, lane name, how many verdicts the trace holds, how many entries the guard looks back on,
 --       and past how many failures among these it stops the lane; then for each entry:
 --       id, owner, digest of the payload where it is to be archived, number of records,
---       (record id, verdict or kind of event, delivery, JSON, trace, message id, held until) …,
+--       (record id, verdict or kind of event, delivery, JSON, trace, message id, held until, lesson) …,
 --       number of settlements, settlement …, 0 or 1, and after a 1: cause, detail, history
 -- returns  the ids that were committed
 --
@@ -19,7 +19,7 @@ local committed = {}
 local at = 7
 local window, most_bad = tonumber(ARGV[5]), tonumber(ARGV[6])
 
-local RECORD = 7  -- arguments a record
+local RECORD = 8  -- arguments a record
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
@@ -102,6 +102,7 @@ while at <= #ARGV do
         count('delivery.' .. delivery, 1)
         count('records', 1)
       end
+      if ARGV[i + 7] ~= '' then repeats_learn(index, ARGV[i + 7]) end
     end
     if rejected and cause == 'version_unsupported' then
       redis.call('XADD', newer, '*', unpack(copy(id, {'q_entry', id})))

@@ -24,6 +24,7 @@ class Output:
 
     `trace` is a line for the trace, empty for an event. `message` is the message id where it is not the record's id.
     `held_until` (ms since 1970) keeps it back that long, 0: not at all.
+    `lesson` is what its publisher may repeat, packed for the commit; empty where nothing is to be learned of it.
     """
 
     record_id: str
@@ -33,6 +34,7 @@ class Output:
     trace: bytes
     message: str = ""
     held_until: int = 0
+    lesson: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Settling:
-    """How a commit ends the reservations of the dedupe index: Lua functions, key prefix, what is to be kept."""
+    """How a commit ends the reservations of the dedupe index: Lua functions, key prefix, what is to be kept.
+
+    Among the functions is `repeats_learn`, where outputs have lessons.
+    """
 
     lua: str
     prefix: str
@@ -98,7 +103,7 @@ class Commit:
             args += (outcome.entry.id, holder, outcome.digest, len(outcome.outputs))
             for output in outcome.outputs:
                 args += (output.record_id, output.verdict, output.delivery, output.json, output.trace)
-                args += (output.message, output.held_until)
+                args += (output.message, output.held_until, output.lesson)
             settlements = self._settling.settlements(holder)
             args += (len(settlements), *settlements)
             args += self._rejection(outcome)

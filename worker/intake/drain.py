@@ -21,10 +21,10 @@ from worker.intake.claims import Claims, Entry, Parked
 from worker.intake.commit import Commit, Outcome, Output, owner
 from worker.intake.limits import TimeExceeded, soft_limit
 from worker.intake.replay import FIELD, hour_of, read_replay, replayed_arrival, replayed_raw
-from worker.model import Event, Payload, Raw, Record, Verdict
+from worker.model import Event, Payload, Raw, Record, Repeats, Verdict
 from worker.notice import held_until, notice_of, withdrawals
 from worker.pipeline import DeferredError, Pipeline, Reading
-from worker.ports import Fingerprint, Index
+from worker.ports import Fingerprint, Index, Repeatable, RepeatStore
 from worker.wire import SizeLimits, dump_event, dump_record, dump_trace, read_entry
 
 _DEFER_SECONDS: Final = 0.2  # for a twin whose original is in another worker's hands, which takes milliseconds
@@ -68,6 +68,8 @@ class _Work:
 
     entry: Entry
     reading: Reading | None = None
+    repeatable: Sequence[Repeatable | None] = ()
+    repeats: Sequence[Repeats | None] = ()
     outcome: Outcome = field(init=False)
     stages: dict[str, float] = field(default_factory=dict)
     spent: float = 0.0
@@ -103,6 +105,15 @@ class _Lease:
             self._renewed = time.monotonic()
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the stream has taught: the dedupe index, what publishers repeat, and how a commit writes the latter down."""
+
+    index: Index
+    repeats: RepeatStore
+    lesson: Callable[[Repeatable], bytes]
+
+
 class Drain:
     """Works off one lane in slices; one instance a process and lane."""
 
@@ -110,7 +121,7 @@ class Drain:
         self,
         claims: Claims,
         commit: Commit,
-        index: Index,
+        known: Known,
         pipeline: Pipeline,
         options: DrainOptions,
         urgent: Callable[[], bool] = lambda: False,
@@ -118,7 +129,9 @@ class Drain:
         self._urgent = urgent
         self._claims = claims
         self._commit = commit
-        self._index = index
+        self._index = known.index
+        self._repeats = known.repeats
+        self._lesson = known.lesson
         self._pipeline = pipeline
         self._options = options
         self._interrupted = False
@@ -161,6 +174,7 @@ class Drain:
         done: list[Outcome] = []
         asking = [item for item in work if item.reading is not None]
         verdicts = self._judge(asking, done, aside)
+        self._recall(asking)
         for position, item in enumerate(work):
             if position and time.monotonic() >= deadline + self._options.soft_seconds:
                 # One more payload may take its time to finish; with that, the task stays below its hard limit.
@@ -194,6 +208,12 @@ class Drain:
         for item in asking:
             item.stages["dedupe_ms"] = spent
         return {item.entry.id: item.merged(next(answers) if item.prints else ()) for item in asking}
+
+    def _recall(self, asking: Sequence[_Work]) -> None:
+        """Ask what the publishers of the batch repeat, in one call; its articles do not learn of each other."""
+        found = iter(self._repeats.look_up([one for item in asking for one in item.repeatable]))
+        for item in asking:
+            item.repeats = [next(found) for _ in item.repeatable]
 
     def _finish(
         self,
@@ -258,6 +278,7 @@ class Drain:
                     _log.info("notice.processed", entry=entry.id, record=notice.id, notice=notice.event)
                 else:
                     work.reading = self._pipeline.read(payload)
+                    work.repeatable = self._pipeline.repeatable(work.reading)
         except PayloadError as exc:
             work.outcome = self._reject(entry, exc)
         work.stages["parse_ms"] = work.spent
@@ -284,20 +305,25 @@ class Drain:
         assert work.reading is not None  # noqa: S101  # for the type checker: only what was read is judged
         try:
             with self._fence(work):
-                items = self._pipeline.finish(work.reading, verdicts, self._options.policy.delivery)
+                deliver = self._options.policy.delivery
+                items = self._pipeline.finish(work.reading, verdicts, deliver, work.repeats)
         except PayloadError as exc:
             return self._reject(entry, exc)
         outputs = []
+        repeatable = iter(work.repeatable)
         for item in items:
             if isinstance(item, Record):
-                outputs += self._outputs(item, entry)
+                one = next(repeatable)
+                # What is no new text of its publisher would count twice what the first one had.
+                new = item.verdict.kind == "new" and item.revision == 1
+                outputs += self._outputs(item, entry, self._lesson(one) if one is not None and new else b"")
                 self._tell(entry, item, work)
         errors = tuple(item for item in items if isinstance(item, PayloadError))
         for error in errors:
             _log.warning("part.rejected", entry=entry.id, code=error.code, detail=error.detail)
         return Outcome(entry, tuple(outputs), errors, self._digest(entry))
 
-    def _outputs(self, record: Record, entry: Entry) -> list[Output]:
+    def _outputs(self, record: Record, entry: Entry, lesson: bytes) -> list[Output]:
         """Give the record, and the tombstones of what it takes back."""
         until = held_until(record) if self._options.hold_embargoed else None
         return [
@@ -309,6 +335,7 @@ class Drain:
                 dump_trace(record),
                 f"{record.id}+{record.revision}" if record.revision > 1 else "",
                 int(until.timestamp() * 1000) if until else 0,
+                lesson,
             ),
             *(_event_output(event, entry) for event in (withdrawals(record) if record.revision == 1 else ())),
         ]

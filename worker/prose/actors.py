@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from functools import cache
+from typing import Final, Literal, NamedTuple
 
 from worker.model import Article, Entity, Place
 from worker.prose.gazetteer import gazetteer
@@ -18,9 +18,11 @@ from worker.prose.names import (
     TITLES,
     UPPER,
     Mention,
+    Names,
     folded,
-    mentions,
+    names_of,
     personal,
+    runs,
     strip_titles,
 )
 
@@ -41,6 +43,8 @@ _ELECTION: Final = re.compile(
     r"|state|primary|Senate|Assembly|leadership|special|mayoral|by|European Parliament) ){1,3}"
     r"(?:by-)?(?:elections?|referendum)\b(?: in [A-Z][a-z]{2,20})?"
 )
+_ELECTED: Final = re.compile("lection|ferendum")  # within the last word of the pattern; rarer letters first
+_ELECTION_BACK, _ELECTION_ON = 320, 30  # characters around that which the pattern can cover
 _INSTITUTION: Final = (
     GROUP
     - frozenset(
@@ -68,12 +72,12 @@ _PUBLISHER: Final = "publisher"
 _CASED: Final = 0.6  # share of a headline's words with a capital from which it is in title case
 _WORD: Final = re.compile(r"[^\W\d_][\w'\u2019-]*")
 _SMALL: Final = re.compile(r"\b[^\W\d_A-Z][\w'\u2019-]*")
+_HEADLINE_WORDS: Final = 60  # so many are looked up one by one before all words of the body are read
 _CAPITAL_NOUNS: Final = frozenset({"de", "lb"})
 """Languages in which every noun has a capital, so that capitals alone tell no name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A name in a text: text[start:end]; of overlapping ones the greatest `weight` stays, then the longest."""
 
     start: int
@@ -84,23 +88,28 @@ class Span:
 
 def rule_spans(text: str, places: Collection[tuple[int, int]] = ()) -> list[Span]:
     """Find typed names by capitals, titles, institutions' words, acronyms; `places` are the spans of known places."""
-    found: list[Span] = []
     placed = set(places)
-    names = mentions(text)
-    surnames = {one.core[-1] for one in names if len(one.core) > 1 and _person(one)}
+    names = names_of(text).mentions
+    surnames = {one.core[-1] for one in names if one.personal and _person(one)}
+    found = []
     for one in names:
-        acronym = len(one.words) == 1 and one.words[0].isupper()
-        if not acronym and all(folded(word) in TITLES for word in one.words):
-            continue
-        start = one.end - len(" ".join(one.core)) if one.core else one.start
-        if text[start : one.end] != " ".join(one.core):
-            start = one.start
-        span = _typed(text, one, start, surnames, placed)
-        if span is not None:
+        typed = _typed if len(one.words) > 1 else _typed_alone
+        if (span := typed(text, one, surnames, placed)) is not None:
             found.append(span)
-    found += [Span(*match.span(), "other", SURE) for match in _ELECTION.finditer(text)]
+    found += [Span(*match.span(), "other", SURE) for match in _elections(text)]
     found += [Span(start, end, "place", PLACED) for start, end in placed]
     return without_overlap(found)
+
+
+def _elections(text: str) -> Iterator[re.Match[str]]:
+    """Find the names of elections: the pattern is tried before the word that ends one, and nowhere else."""
+    begun = 0
+    for word in _ELECTED.finditer(text):
+        if word.start() >= begun:
+            match = _ELECTION.search(text, max(begun, word.start() - _ELECTION_BACK), word.end() + _ELECTION_ON)
+            if match is not None and match.end() > word.start():
+                begun = match.end()
+                yield match
 
 
 SURE, LIKELY, PLACED, GUESSED = 5, 4, 3, 1
@@ -108,37 +117,59 @@ SURE, LIKELY, PLACED, GUESSED = 5, 4, 3, 1
 
 
 def _person(one: Mention) -> bool:
-    titled = len(one.words) > len(one.core)
-    return personal(one.core) and (titled or folded(one.core[0]) in FIRST_NAMES)
+    """Tell a personal name by a title or a given name."""
+    return one.personal and (len(one.words) > len(one.core) or folded(one.core[0]) in FIRST_NAMES)
 
 
-def _typed(
-    text: str, one: Mention, start: int, surnames: Collection[str], placed: Collection[tuple[int, int]]
+def _typed_alone(
+    text: str, one: Mention, surnames: Collection[str], placed: Collection[tuple[int, int]]
 ) -> Span | None:
-    last = folded(one.words[-1])
-    lowered = {folded(word) for word in one.words}
-    several = len(one.words) > 1
+    """Type a name of one word."""
+    (word,) = one.words
+    low = folded(word)
+    if low in TITLES and not word.isupper():
+        return None
+    if low in _INSTITUTION and _OF.match(text, one.end) and (one.start, one.end) not in placed:
+        return Span(one.start, _linked(text, one.end, joined=low in _OF_SEVERAL), "organisation", LIKELY)
+    if (body := _body(text, one, placed)) is not None:
+        return body
+    if low not in NO_NAME and _ACRONYM.fullmatch(word):
+        return Span(one.start, one.end, "organisation", GUESSED)
+    return Span(one.start, one.end, "person", GUESSED) if word in surnames else None
+
+
+def _typed(text: str, one: Mention, surnames: Collection[str], placed: Collection[tuple[int, int]]) -> Span | None:
+    """Type a name of several words, titles before it among them."""
+    folds = [folded(word) for word in one.words]
+    lowered = set(folds)
+    if lowered <= TITLES:
+        return None
+    start = one.start
+    if len(one.core) < len(one.words):
+        core = " ".join(one.core)
+        start = one.end - len(core) if text.endswith(core, one.start, one.end) else start
     if _person(one):
         return Span(start, one.end, "person", LIKELY)
-    if several and (last in _EVENTS or folded(one.words[-2]) == "war"):
+    if folds[-1] in _EVENTS or folds[-2] == "war":
         return Span(one.start, one.end, "other", LIKELY if "war" in lowered else GUESSED)
-    if lowered & _INSTITUTION and (several or _OF.match(text, one.end)) and (one.start, one.end) not in placed:
-        return Span(one.start, _linked(text, one.end, joined=bool(lowered & _OF_SEVERAL)), "organisation", LIKELY)
-    if (body := _BODY.match(text, one.end)) and (one.start, one.end) not in placed:
-        joined = "-" in one.words[-1] or one.words[-1].isupper()
-        return Span(one.start, body.end(), "organisation", LIKELY if joined else GUESSED)
-    return _by_capitals(one, start, surnames)
+    if not lowered.isdisjoint(_INSTITUTION) and (one.start, one.end) not in placed:
+        joined = not lowered.isdisjoint(_OF_SEVERAL)
+        return Span(one.start, _linked(text, one.end, joined=joined), "organisation", LIKELY)
+    if (body := _body(text, one, placed)) is not None:
+        return body
+    titled = folds[0] in TITLES
+    person = one.personal or (len(one.core) == 1 and (titled or one.core[0] in surnames))
+    weight = LIKELY if titled else GUESSED
+    return Span(start, one.end, "person", weight) if person else Span(one.start, one.end, "other", 0)
 
 
-def _by_capitals(one: Mention, start: int, surnames: Collection[str]) -> Span | None:
-    """Type a name that no institution's word tells: an acronym, a person with a title, two words or more."""
-    several = len(one.words) > 1
-    if not several and _ACRONYM.fullmatch(one.words[0]) and folded(one.words[0]) not in NO_NAME:
-        return Span(one.start, one.end, "organisation", GUESSED)
-    titled = several and folded(one.words[0]) in TITLES
-    if personal(one.core) or (len(one.core) == 1 and (one.core[0] in surnames or titled)):
-        return Span(start, one.end, "person", LIKELY if titled else GUESSED)
-    return Span(one.start, one.end, "other", 0) if several else None
+def _body(text: str, one: Mention, placed: Collection[tuple[int, int]]) -> Span | None:
+    """Take in the word of an institution in small letters behind a name: "NATO commission"."""
+    body = _BODY.match(text, one.end)
+    if body is None or (one.start, one.end) in placed:
+        return None
+    joined = "-" in one.words[-1] or one.words[-1].isupper()
+    return Span(one.start, body.end(), "organisation", LIKELY if joined else GUESSED)
 
 
 def _linked(text: str, end: int, *, joined: bool) -> int:
@@ -155,12 +186,13 @@ def _linked(text: str, end: int, *, joined: bool) -> int:
 
 def without_overlap(spans: Iterable[Span]) -> list[Span]:
     """Keep the weightiest of overlapping spans, in order."""
+    ranked = sorted(spans, key=lambda one: (-one.weight, one.start - one.end))
+    taken = bytearray(max((span.end for span in ranked), default=0))
     kept: list[Span] = []
-    taken: set[int] = set()
-    for span in sorted(spans, key=lambda one: (-one.weight, one.start - one.end)):
-        if taken.isdisjoint(range(span.start, span.end)):
+    for span in ranked:
+        if taken.find(1, span.start, span.end) < 0:
             kept.append(span)
-            taken.update(range(span.start, span.end))
+            taken[span.start : span.end] = b"\1" * (span.end - span.start)
     return sorted(kept, key=lambda one: one.start)
 
 
@@ -180,11 +212,22 @@ def true_cased(headline: str, body: str) -> str:
     words = _WORD.findall(headline)
     if not words or sum(word[0].isupper() for word in words) < _CASED * len(words):
         return headline
-    small = set(_SMALL.findall(body))
+    quick = len(words) <= _HEADLINE_WORDS
+
+    @cache
+    def small() -> Collection[str]:
+        return set(_SMALL.findall(body))
+
+    def stands(low: str) -> bool:
+        if quick and low not in body:
+            return False
+        if quick and f" {low} " in body:
+            return True
+        return low in small()
 
     def lowered(match: re.Match[str]) -> str:
         low = match[0].lower()
-        return low if low in small and len(low) == len(match[0]) else match[0]
+        return low if len(low) == len(match[0]) and stands(low) else match[0]
 
     return _WORD.sub(lowered, headline)
 
@@ -211,72 +254,79 @@ class _Actor:
     name: str
     type: Type
     spans: list[tuple[int, int]]
-    forms: Counter[str]
+    forms: dict[str, int]
 
 
 class Cast:
     """Collects the spans of a text to actors; short forms and acronyms go to the full ones."""
 
-    def __init__(self, text: str, places: Mapping[tuple[int, int], str]) -> None:
-        self._text, self._places = text, places
+    def __init__(self, names: Names, places: Mapping[tuple[int, int], str]) -> None:
+        self._names, self._text, self._places = names, names.text, places
         self._actors: dict[tuple[str, Type], _Actor] = {}
-        self._long = acronyms(text)
+        self._long = acronyms(names.text)
         self._surnames: dict[str, str] = {}
         self._types: dict[str, Type] = {}
 
     def gather(self, spans: Sequence[Span], headline: str) -> list[_Actor]:
         """Give the actors: those of the spans, with every other mention of their names in text and headline."""
+        covered = bytearray(len(self._text))
         for span in spans:
-            words = strip_titles(self._text[span.start : span.end].split())
-            if span.type == "person" and personal(words):
-                self._surnames.setdefault(words[-1], " ".join(words))
+            covered[span.start : span.end] = b"\1" * (span.end - span.start)
+            if span.type == "person":
+                words = strip_titles(tuple(self._text[span.start : span.end].split()))
+                if personal(words):
+                    self._surnames.setdefault(words[-1], " ".join(words))
         for span in spans:
             self._put(span)
-        covered = {at for span in spans for at in range(span.start, span.end)}
-        for start, end in self._again(self._text):
-            if covered.isdisjoint(range(start, end)):
+        open_ = [(at, run) for at, run in self._names.runs if covered.find(0, at, at + len(run)) >= 0]
+        for start, end in self._again(open_):
+            if covered.find(1, start, end) < 0:
                 self._put(Span(start, end, self._types[self._text[start:end]]))
-        for start, end in self._again(headline):
+        for start, end in self._again(runs(headline)):
             form = headline[start:end]
-            self._actors[self._key(form, self._types[form])].forms[form] += 1
+            forms = self._actors[self._key(form, self._types[form])].forms
+            forms[form] = forms.get(form, 0) + 1
         return list(self._actors.values())
 
     def _key(self, form: str, kind: Type) -> tuple[str, Type]:
         if kind == "person":
-            words = strip_titles(form.split())
-            name = " ".join(words)
+            name = " ".join(strip_titles(tuple(form.split())))
             return (self._surnames.get(name, name), kind)
         return (self._long.get(form, form), kind)
 
     def _put(self, span: Span) -> None:
         form = " ".join(self._text[span.start : span.end].split())
-        kind = self._types.setdefault(form, "person" if form in self._surnames else span.type)
+        kind = self._types.get(form)
+        if kind is None:
+            kind = self._types[form] = "person" if form in self._surnames else span.type
         key = (
             (self._places[span.start, span.end], kind)
             if kind == "place" and (span.start, span.end) in self._places
             else self._key(form, kind)
         )
-        actor = self._actors.setdefault(key, _Actor(key[0], kind, [], Counter()))
+        actor = self._actors.get(key)
+        if actor is None:
+            actor = self._actors[key] = _Actor(key[0], kind, [], {})
         actor.spans.append((span.start, span.end))
-        actor.forms[form] += 1
+        actor.forms[form] = actor.forms.get(form, 0) + 1
         self._types.setdefault(key[0], kind)
 
-    def _again(self, text: str) -> Iterable[tuple[int, int]]:
-        """Find known names among the capitalised runs of a text, the longest first."""
+    def _again(self, found: Iterable[tuple[int, str]]) -> Iterable[tuple[int, int]]:
+        """Find known names among capitalised runs, the longest first."""
         known = {word for form in (*self._types, *self._surnames) for word in form.split()}
-        for match in NAME.finditer(text):
-            if known.isdisjoint(match[0].split()):
+        for begin, run in found:
+            if known.isdisjoint(run.split()):
                 continue
-            words = [word.span() for word in _BLANKS.finditer(match[0])]
+            words = [word.span() for word in _BLANKS.finditer(run)]
             at = 0
             while at < len(words):
                 for behind in range(len(words), at, -1):
                     start, end = words[at][0], words[behind - 1][1]
-                    form = match[0][start:end]
+                    form = run[start:end]
                     if form in self._types or form in self._surnames:
                         key = self._key(form, self._types.setdefault(form, "person"))
                         if key in self._actors:
-                            yield match.start() + start, match.start() + end
+                            yield begin + start, begin + end
                             at = behind - 1
                             break
                 at += 1
@@ -290,8 +340,8 @@ def cast(
     publisher = (article.publisher.name if article.publisher else None) or ""
     own = {folded(word) for word in publisher.split()} - NO_NAME
     found = []
-    for actor in Cast(text, places).gather(spans, headline):
-        name = actor.forms.most_common(1)[0][0] if actor.type == "organisation" else actor.name
+    for actor in Cast(names_of(text), places).gather(spans, headline):
+        name = max(actor.forms, key=actor.forms.__getitem__) if actor.type == "organisation" else actor.name
         role = None
         if actor.type == "organisation" and own and own <= {folded(word) for word in actor.name.split()}:
             role = _PUBLISHER
@@ -305,7 +355,9 @@ def cast(
 
 def _role(text: str, start: int, end: int) -> str | None:
     """Read the office before a person's name ("Foreign Minister"), or behind it ("…, the mayor of Aller,")."""
-    if before := _ROLE.search(text[max(0, start - _BACK) : start]):
+    front = text[max(0, start - _BACK) : start]
+    # Most names stand behind a word that is of no office: told by that word alone, at a tenth of the cost.
+    if _ROLE.search(front[front.rfind(" ", 0, -1) + 1 :]) and (before := _ROLE.search(front)):
         words = before[1].split()
         while words and (folded(words[0]) in NO_NAME or words[0].startswith("(")):
             words = words[1:]

@@ -7,8 +7,9 @@ a table of our own (`territories.txt`). It is loaded once a process, before the 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import chain
 from typing import Final, Literal
 
 import zstandard
@@ -56,6 +57,12 @@ class Gazetteer:
         for line in (files("worker.prose") / "territories.txt").read_text("utf-8").splitlines():
             if not line.startswith("#"):
                 self._add(line, ids)
+        self.reach: dict[str, int] = {}
+        """First words of names -> how many words the longest of those names has."""
+        for name in chain(self._cities, self._territories, self.demonyms):
+            first, *further = name.split(" ")
+            if len(further) >= self.reach.get(first, 0):
+                self.reach[first] = len(further) + 1
 
     def _add(self, line: str, ids: dict[str, int]) -> None:
         code, names, degrees, adjectives = line.split(";")
@@ -76,13 +83,18 @@ class Gazetteer:
         """Give the country or region of a name."""
         return self._territories.get(name)
 
-    def cities(self, name: str) -> list[Entry]:
+    def cities(self, name: str) -> tuple[Entry, ...]:
         """Give the cities of a name, the largest first."""
         rows = self._cities.get(name)
-        return [_city(name, row) for row in rows.split("\n")] if rows else []
+        return _entries(name, rows) if rows else ()
 
     def __contains__(self, name: str) -> bool:
         return name in self._territories or name in self._cities or name in self.demonyms
+
+
+@lru_cache(maxsize=4096)  # names that news names again and again
+def _entries(name: str, rows: str) -> tuple[Entry, ...]:
+    return tuple(_city(name, row) for row in rows.split("\n"))
 
 
 def _city(name: str, row: str) -> Entry:

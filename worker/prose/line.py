@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Final
@@ -28,13 +29,13 @@ class Line:
     `quote` maps the index of a token that is a quotation to that quotation's number.
     """
 
-    __slots__ = ("_begin", "_holes", "_offsets", "_start", "_text", "capital", "low", "quote")
+    __slots__ = ("_begin", "_holes", "_marks", "_offsets", "_start", "_text", "_words", "capital", "low", "quote")
 
     def __init__(self, text: str, start: int, end: int, holes: Sequence[tuple[int, int, int]] = ()) -> None:
         """Cut text[start:end] to tokens; `holes` are quotations (begin, behind, number) in order, one token each."""
         self._start, self._holes = start, holes
         self._begin = 0
-        self._offsets: list[tuple[int, int]] | None = None
+        self._offsets: list[tuple[int, int]] = []
         parts: list[str] = []
         at = start
         for begun, behind, _ in holes:
@@ -45,13 +46,11 @@ class Line:
         if self._text.count(QUOTE) != len(holes):  # the sign stands in the text itself
             parts[::2] = [part.replace(QUOTE, " ") for part in parts[::2]]
             self._text = "".join(parts)
-        words = _TOKEN.findall(self._text)[:_MOST_TOKENS]
-        self.low: list[str] = [word.lower() for word in words]
+        self._words = words = _TOKEN.findall(self._text)[:_MOST_TOKENS]
+        self.low: list[str] = "\n".join(words).lower().split("\n") if words else []  # no token has a line's end
         self.capital: list[bool] = [word[0].isupper() for word in words]
-        self.quote: dict[int, int] = {}
-        if holes:
-            numbers = iter(holes)
-            self.quote = {at: next(numbers)[2] for at, word in enumerate(words) if word == QUOTE}
+        self._marks = [at for at, word in enumerate(words) if word == QUOTE] if holes else []
+        self.quote: dict[int, int] = {at: hole[2] for at, hole in zip(self._marks, holes, strict=False)}
 
     def __len__(self) -> int:
         return len(self.low)
@@ -62,8 +61,8 @@ class Line:
         one.low, one.capital = self.low[begin:behind], self.capital[begin:behind]
         one.quote = {at - begin: number for at, number in self.quote.items() if begin <= at < behind}
         one._text, one._start, one._holes = self._text, self._start, self._holes
+        one._words, one._marks, one._offsets = self._words, self._marks, self._offsets  # one list for all parts
         one._begin = self._begin + begin
-        one._offsets = self._offsets
         return one
 
     def sentences(self, text: str) -> list[Line]:
@@ -91,22 +90,28 @@ class Line:
 
     def span(self, begin: int, behind: int) -> tuple[int, int]:
         """Give where the tokens from `begin` to `behind` stand in the text: (start, end)."""
-        if self._offsets is None:
-            self._offsets = self._all()
-        return self._offsets[begin + self._begin][0], self._offsets[behind - 1 + self._begin][1]
+        return self._place(begin + self._begin)[0], self._place(behind - 1 + self._begin)[1]
 
-    def _all(self) -> list[tuple[int, int]]:
-        found = [match.span() for match in _TOKEN.finditer(self._text)]
+    def _place(self, at: int) -> tuple[int, int]:
+        """Give where the token `at` of the whole line stands."""
+        begin, end = self._raw(at)
         shift = self._start
         if self._holes:
-            holes = iter(self._holes)
-            shifted = []
-            for one, two in found:
-                hole = next(holes, None) if self._text[one:two] == QUOTE else None
-                shifted.append((one + shift, two + shift) if hole is None else hole[:2])
-                shift = shift if hole is None else hole[1] - two - 1
-            return shifted
-        return [(one + shift, two + shift) for one, two in found] if shift else found
+            before = bisect_left(self._marks, at)
+            if before < len(self._marks) and self._marks[before] == at:
+                return self._holes[before][:2]
+            if before:
+                shift = self._holes[before - 1][1] - self._raw(self._marks[before - 1])[1] - 1
+        return begin + shift, end + shift
+
+    def _raw(self, at: int) -> tuple[int, int]:
+        """Give where a token stands among the words with signs for quotations; reads on as far as that."""
+        end = self._offsets[-1][1] if self._offsets else 0
+        for word in self._words[len(self._offsets) : at + 1]:
+            begin = self._text.index(word, end)  # between two tokens nothing stands that could be one
+            end = begin + len(word)
+            self._offsets.append((begin, end))
+        return self._offsets[at]
 
 
 def is_word(low: str) -> bool:

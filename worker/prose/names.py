@@ -6,8 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from itertools import groupby
-from typing import Final
+from typing import Final, NamedTuple
 
 
 def _class(of: str) -> str:
@@ -27,15 +28,20 @@ TITLE_DOTS: Final = frozenset(
 )
 """Words whose full stop ends no sentence."""
 _LETTER: Final = r"[^\W\d_]"
-_DOTTED: Final = rf"(?:[{UPPER}]\.){{1,4}}(?!\w)"
-_CAPITAL: Final = (
-    rf"[{UPPER}][^\W_]{{0,40}}(?:[-'\u2019](?!s\b){_LETTER}{{1,40}}){{0,4}}"
-    rf"(?:(?<=\b[{UPPER}]..)\.|(?<=\b[{UPPER}].)\.)?"
+# What follows the first capital: further initials, or the rest of a word with what a hyphen or apostrophe joins to it.
+_REST: Final = (
+    rf"(?:\.(?:[{UPPER}]\.){{0,3}}(?!\w)"
+    rf"|[^\W_]{{0,40}}(?:[-'\u2019](?!s\b){_LETTER}{{1,40}}){{0,4}}"
+    rf"(?:(?<=\b[{UPPER}]..)\.|(?<=\b[{UPPER}].)\.)?)"
 )
-_PART: Final = rf"(?:{_DOTTED}|{_CAPITAL})"
+_PART: Final = rf"[{UPPER}]{_REST}"
 _LINK: Final = r"(?:(?:de|da|di|du|van|von|der|den|del|della|la|le|el|al|bin|ibn|ben|dos|das|zu|ter|y|al-|e) ){1,2}"
-NAME: Final = re.compile(rf"(?<!\w){_PART}(?:[ \u00a0](?:{_LINK})?{_PART}){{0,7}}")
-"""A run of capitalised words, with initials and particles within; at most eight words."""
+_FURTHER: Final = rf"(?:[ \u00a0](?:{_LINK})?{_PART}){{0,7}}"
+NAME: Final = re.compile(rf"[{UPPER}](?<!\w.){_REST}{_FURTHER}")
+"""A run of capitalised words, with initials and particles within; at most eight words.
+
+It begins with the class of capitals and looks back behind it: so the engine skips to the next capital at once.
+"""
 
 TITLES: Final = frozenset(
     "mr mrs ms miss dr sen sens rep reps gov gen lt col sgt maj capt rev prof adm cmdr hon sir dame lord lady king "
@@ -114,14 +120,17 @@ FIRST_NAMES: Final = _WOMEN | _MEN
 """Given names, folded, that are common in English-language news."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """A capitalised run in the text: text[start:end], `words` of it, titles stripped from its front in `core`."""
+class Mention(NamedTuple):
+    """A capitalised run in the text: text[start:end], `words` of it, titles stripped from its front in `core`.
+
+    `personal` tells whether the core can be a full personal name.
+    """
 
     start: int
     end: int
     words: tuple[str, ...]
     core: tuple[str, ...]
+    personal: bool = False
 
     @property
     def name(self) -> str:
@@ -129,12 +138,14 @@ class Mention:
         return " ".join(self.core)
 
 
+@lru_cache(maxsize=32_768)
 def folded(word: str) -> str:
     """Fold a word for the tables: lower case, no dot at its end."""
     return word.casefold().rstrip(".")
 
 
-def strip_titles(words: Sequence[str]) -> tuple[str, ...]:
+@lru_cache(maxsize=8_192)
+def strip_titles(words: tuple[str, ...]) -> tuple[str, ...]:
     """Cut off words up to the last title, where something is left."""
     cut = 0
     for at, word in enumerate(words[:-1]):
@@ -145,18 +156,31 @@ def strip_titles(words: Sequence[str]) -> tuple[str, ...]:
     return tuple(words[cut:])
 
 
-def mentions(text: str) -> list[Mention]:
-    """Give every capitalised run of a text that can be a name, in order."""
-    found: list[Mention] = []
-    for match in NAME.finditer(text):
-        start, end = match.span()
-        if "." in match[0]:
-            for stop in _STOP.finditer(match[0]):
+_SEVERAL: Final = frozenset(" \u00a0.")  # a run without any of them is one word
+
+
+def runs(text: str) -> list[tuple[int, str]]:
+    """Give every capitalised run of a text, in order: where it begins, and the run."""
+    return [(match.start(), match[0]) for match in NAME.finditer(text)]
+
+
+def mentions(text: str, found: Sequence[tuple[int, str]] | None = None) -> list[Mention]:
+    """Give every capitalised run of a text that can be a name, in order; `found` are its runs, where they are known."""
+    made: list[Mention] = []
+    for begin, run in runs(text) if found is None else found:
+        if _SEVERAL.isdisjoint(run):
+            if folded(run) not in NO_NAME:
+                word = (run,)
+                made.append(Mention(begin, begin + len(run), word, word))
+            continue
+        start = begin
+        if "." in run:
+            for stop in _STOP.finditer(run):
                 if folded(stop[1]) not in TITLE_DOTS:
-                    _add(found, text, start, match.start() + stop.end(1))
-                    start = match.start() + stop.end()
-        _add(found, text, start, end)
-    return found
+                    _add(made, text, start, begin + stop.end(1))
+                    start = begin + stop.end()
+        _add(made, text, start, begin + len(run))
+    return made
 
 
 _STOP: Final = re.compile(r"([^\W\d_]{2,})\. ?")
@@ -170,10 +194,12 @@ def _add(found: list[Mention], text: str, start: int, end: int) -> None:
             start += 1
         words = words[1:]
     if words:
-        found.append(Mention(start, end, words, strip_titles(words) if len(words) > 1 else words))
+        core = strip_titles(words) if len(words) > 1 else words
+        found.append(Mention(start, end, words, core, len(core) > 1 and personal(core)))
 
 
-def personal(core: Sequence[str]) -> bool:
+@lru_cache(maxsize=8_192)
+def personal(core: tuple[str, ...]) -> bool:
     """Tell whether words can be a full personal name: two to five, none of an institution or in capitals throughout."""
     return (
         _FEWEST <= len(core) <= _MOST
@@ -182,7 +208,8 @@ def personal(core: Sequence[str]) -> bool:
     )
 
 
-def gender(words: Sequence[str]) -> str | None:
+@lru_cache(maxsize=8_192)
+def gender(words: tuple[str, ...]) -> str | None:
     """Tell `f` or `m` by title or first name, None where neither says."""
     for word in map(folded, words):
         if word in {
@@ -226,7 +253,7 @@ def people(found: Sequence[Mention]) -> People:
     known = People()
     tally: Counter[str] = Counter()
     for mention in found:
-        if personal(mention.core):
+        if mention.personal:
             tally[mention.name] += 1
             title = mention.words[: len(mention.words) - len(mention.core)]
             if title and folded(title[-1]) in TITLES:
@@ -245,3 +272,36 @@ def people(found: Sequence[Mention]) -> People:
             if (sex := gender(title)) and title:
                 known.genders.setdefault(full, sex)
     return known
+
+
+class Names:
+    """The names of one text, each found when it is first asked for: what several enrichers read by."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @cached_property
+    def runs(self) -> list[tuple[int, str]]:
+        """Capitalised runs, as `runs` gives them."""
+        return runs(self.text)
+
+    @cached_property
+    def mentions(self) -> list[Mention]:
+        """Runs that can be names, as `mentions` gives them."""
+        return mentions(self.text, self.runs)
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """Where the mentions begin."""
+        return [mention.start for mention in self.mentions]
+
+    @cached_property
+    def people(self) -> People:
+        """Who is named."""
+        return people(self.mentions)
+
+
+@lru_cache(maxsize=1)
+def names_of(text: str) -> Names:
+    """Give the names of a text; those of the last one are remembered, as several enrichers ask one after the other."""
+    return Names(text)

@@ -10,7 +10,7 @@ from typing import Final
 
 from worker.prose.attribution import Attribution
 from worker.prose.cues import DOCUMENTS
-from worker.prose.names import NAME, Mention, People, folded, gender, mentions, people, personal
+from worker.prose.names import NAME, Mention, Names, folded, gender, mentions, personal
 
 _FEMALE: Final = frozenset({"she", "ella", "ela", "elle", "она"})
 _MALE: Final = frozenset({"he", "él", "ele", "il", "er", "он"})
@@ -23,7 +23,7 @@ _OWNED: Final = re.compile(
     r"\b(?:"
     + "|".join(sorted(DOCUMENTS))
     + r")s? (?:of|from|by|issued by|released by|published by) (?:the )?(?="
-    + NAME.pattern.removeprefix(r"(?<!\w)")
+    + NAME.pattern
     + ")"
 )
 _OF: Final = re.compile(r" (?:of|for) (?:the )?")
@@ -36,19 +36,11 @@ _APPOSITION: Final = re.compile(r",? (?:who|which)\b.*", re.DOTALL)
 class Speakers:
     """The speakers of one text, in the order in which they speak."""
 
-    def __init__(self, text: str) -> None:
-        self._text = text
+    def __init__(self, names: Names) -> None:
+        self._text, self._names = names.text, names
         self.quoted: list[tuple[int, int]] = []
         self._last: tuple[str, int] | None = None
         self._known: dict[str, str] = {}
-
-    @cached_property
-    def _mentions(self) -> list[Mention]:
-        return mentions(self._text)
-
-    @cached_property
-    def _people(self) -> People:
-        return people(self._mentions)
 
     def spoke(self, name: str | None, at: int) -> None:
         """Remember who spoke last, for the pronouns that follow."""
@@ -72,7 +64,7 @@ class Speakers:
 
     def _phrase(self, words: str, by: Attribution) -> tuple[str, bool]:
         """Resolve a noun phrase; also tell whether it means the same throughout the text."""
-        if (full := self._people.by_surname.get(words)) is not None:
+        if (full := self._names.people.by_surname.get(words)) is not None:
             return full, True
         plain = _PARENTHESIS.sub("", words).strip()
         bare = _ARTICLE.sub("", plain, count=1)
@@ -85,21 +77,21 @@ class Speakers:
             if folded(parts[head - 1]) in DOCUMENTS:
                 return self._owner(by.start) or (found[0].name if found and head > 1 else bare), False
             if head < len(parts) or not found:
-                role = self._people.roles.get(folded(parts[-1])) if plain != bare else None
+                role = self._names.people.roles.get(folded(parts[-1])) if plain != bare else None
                 return role or bare, True
         return self._named(found, plain) or bare, True
 
     def _named(self, found: Sequence[Mention], plain: str) -> str | None:
         """Find the person that a phrase names, by a full name, a surname or a title alone ("the President")."""
-        person = next((one for one in reversed(found) if personal(one.core)), None)
+        person = next((one for one in reversed(found) if one.personal), None)
         if person is not None:
-            return self._people.full(person.name)
+            return self._names.people.full(person.name)
         if len(found) != 1 or len(found[0].core) != 1:
             return None
         single = found[0].core[0]
-        if full := self._people.by_surname.get(single):
+        if full := self._names.people.by_surname.get(single):
             return full
-        return self._people.roles.get(folded(single)) if _ARTICLE.match(plain) else None
+        return self._names.people.roles.get(folded(single)) if _ARTICLE.match(plain) else None
 
     def _owner(self, at: int) -> str | None:
         """Find whose the document is that speaks at `at`: the last `statement of NAME` before."""
@@ -113,10 +105,6 @@ class Speakers:
         """Where the owners of documents are named: behind `statement of`."""
         return [match.end() for match in _OWNED.finditer(self._text)]
 
-    @cached_property
-    def _starts(self) -> list[int]:
-        return [mention.start for mention in self._mentions]
-
     def _is_quoted(self, at: int) -> bool:
         last = bisect_right(self.quoted, (at, len(self._text))) - 1
         return last >= 0 and at < self.quoted[last][1]
@@ -128,21 +116,23 @@ class Speakers:
             start = self._text.rfind("\n", 0, end) + 1
             if back and self._last and start <= self._last[1] <= end + 1 and self._fits(self._last[0], sex):
                 return self._last[0]
-            for mention in self._mentions[bisect_left(self._starts, start) : bisect_left(self._starts, end)][:_MOST]:
+            begun = bisect_left(self._names.starts, start)
+            for mention in self._names.mentions[begun : min(bisect_left(self._names.starts, end), begun + _MOST)]:
                 if self._is_quoted(mention.start):
                     continue
-                name = mention.name if personal(mention.core) else self._people.by_surname.get(mention.core[-1])
-                if name and self._fits(self._people.full(name), sex):
-                    return self._people.full(name)
+                name = mention.name if mention.personal else self._names.people.by_surname.get(mention.core[-1])
+                if name and self._fits(self._names.people.full(name), sex):
+                    return self._names.people.full(name)
             end = max(0, start - 1)
             while end and self._text[end - 1] == "\n":
                 end -= 1
         return None
 
     def _fits(self, name: str, sex: str) -> bool:
-        if len(name.split()) > 1 and not personal(name.split()):
+        words = tuple(name.split())
+        if len(words) > 1 and not personal(words):
             return False
-        known = self._people.genders.get(name) or gender(name.split())
+        known = self._names.people.genders.get(name) or gender(words)
         return known is None or known == sex
 
 

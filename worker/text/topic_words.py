@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from worker.text.topic_words_en import ENGLISH
+
 
 @dataclass(frozen=True, slots=True)
 class MediaTopic:
@@ -690,7 +692,9 @@ def sections() -> Mapping[str, str]:
 
 def stems(language: str) -> Mapping[str, tuple[str, ...]]:
     """Give beginning of a word -> topics it speaks for, of a language (ISO 639-1); empty where none are known."""
-    return _by_word(_STEMS.get(_SAME.get(language, language), {}))
+    known = _SAME.get(language, language)
+    tables = (_STEMS.get(known, {}), ENGLISH if known == "en" else {})
+    return _by_word({topic: " ".join(table.get(topic, "") for table in tables) for topic in _CODES})
 
 
 def signs(language: str) -> Mapping[str, tuple[str, ...]]:
@@ -701,6 +705,6 @@ def signs(language: str) -> Mapping[str, tuple[str, ...]]:
 def _by_word(table: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for topic, words in table.items():
-        for word in words.split():
+        for word in dict.fromkeys(words.split()):
             found[word] = (*found.get(word, ()), topic)
     return found
