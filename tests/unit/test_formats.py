@@ -239,6 +239,12 @@ def test_text_that_waits_in_a_template_is_read_where_it_is_all_there_is() -> Non
     assert SECOND not in one(page(head, f"<p>{PROSE} {PROSE}</p>{waiting}")).body
 
 
+def test_notice_for_old_browsers_that_is_not_closed_does_not_swallow_the_page() -> None:
+    assert one(page("", f"<noscript><div id=old></noscript><div><p>{PROSE}</p><p>{SECOND}</p></div>")).body.startswith(
+        PROSE
+    )
+
+
 HOSTILE = {
     "nested": "<html><body>" + "<div>" * 100_000 + f"<p>{PROSE}</p>",
     "nested tables": "<html><body>" + "<table><tr><td>" * 20_000 + PROSE,

@@ -77,13 +77,12 @@ def read_page(text: str, url: str | None, body: list[Block] | None = None, mode:
 
 
 def _main(tree: LexborHTMLParser, text: str, said: Declared, node: jsonld.Node | None, mode: Mode) -> MainContent:
-    """Find the main text; in a template where the page shows next to nothing and JSON-LD does not have it either."""
+    """Find the main text; elsewhere in the source where the page shows next to nothing and JSON-LD has none."""
     witness = witness_of(said)
     found = find_main(tree, witness, mode)
     if _words(found) >= _LEAST_BODY_WORDS or (node is not None and node.get("articleBody")):
         return found
-    other = read_unrendered(text, witness, mode)
-    return other if other is not None and _words(other) >= _LEAST_BODY_WORDS else found
+    return read_unrendered(text, witness, mode, _LEAST_BODY_WORDS) or found
 
 
 def _words(found: MainContent) -> int:
