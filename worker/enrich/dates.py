@@ -34,7 +34,7 @@ _YEARS_BACK: Final = 8  # years that are tried for a weekday; after eleven the c
 _DATELINE: Final = re.compile(r"\s?(?:\([^()\n]{2,30}\)\s?)?(?:[–—/]|--?\s)|\s?\([A-Z][^()\n]{1,20}\)\s")
 _DATELINE_REACH: Final = 60
 _TRUSTED: Final = 0.8
-_WEAK: Final = {"url": "url_only", "htmldate": "search_only"}
+_WEAK: Final = {"url": "url_only", "search": "search_only"}
 
 _AGAINST: Final = frozenset({"after_arrival", "url_older", "own_day_differs", "weekday_differs", "stale_suspected"})
 _FOR: Final = frozenset({"own_day_agrees", "weekday_agrees", "text_agrees", "fresh"})

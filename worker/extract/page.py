@@ -16,9 +16,10 @@ from worker.extract.fields.headline import plain, put_headline
 from worker.extract.fields.images import put_images
 from worker.extract.fields.kind import put_address, put_kind, put_language, put_section, says_index
 from worker.extract.fields.publisher import put_publisher
+from worker.extract.fields.searched_date import search_date
 from worker.extract.fields.tags import put_tags
 from worker.extract.fragment import Block, blocks_of_fragment, blocks_of_text, looks_like_markup
-from worker.extract.main_content import VERSIONS, MainContent, Mode, find_main, parse, witness_of
+from worker.extract.main_content import VERSIONS, MainContent, Mode, cut, find_main, parse, witness_of
 from worker.extract.refusal import Evidence, check
 from worker.extract.surroundings import surroundings_of
 from worker.extract.unrendered import read_unrendered
@@ -62,7 +63,8 @@ def read_page(text: str, url: str | None, body: list[Block] | None = None, mode:
     else:
         draft.blocks = list(body)
     around = surroundings_of(found, [draft.values.get("headline") or "", *(item.text for item in said.headings[:1])])
-    put_dates(draft, said, node, url or draft.values.get("canonical_url"), text, around)
+    if not put_dates(draft, said, node, url or draft.values.get("canonical_url"), around):
+        _search_date(draft, said, url or draft.values.get("canonical_url"), text, tree, found, mode)
     if body is None:
         _refuse(draft, said, node, found, text)
     put_authors(draft, said, node, around)
@@ -87,6 +89,27 @@ def _main(tree: LexborHTMLParser, text: str, said: Declared, node: jsonld.Node |
 
 def _words(found: MainContent) -> int:
     return sum(count_words(block.text) for block in found.blocks)
+
+
+def _search_date(
+    draft: Draft,
+    said: Declared,
+    url: str | None,
+    text: str,
+    tree: LexborHTMLParser,
+    found: MainContent,
+    mode: Mode,
+) -> None:
+    """Put the day that a search over the whole page finds; the fast mode has not looked at all of it yet."""
+    blocks, first = found.all_blocks, found.first
+    if mode == "fast" or not blocks:
+        blocks = cut(tree, "default").blocks
+        opening = found.all_blocks[first].text if found.all_blocks else draft.blocks[0][0] if draft.blocks else ""
+        first = next((at for at, block in enumerate(blocks) if block.text == opening), 0)
+    if searched := search_date(blocks, first, said, url, text):
+        draft.put("published_at", searched.stamp.value, "search", searched.method, 0.5)
+        if searched.stamp.ambiguous:
+            draft.issues.append(Issue("date_ambiguous", "published_at", f"read as {searched.stamp.value}"))
 
 
 def article_node(said: Declared) -> jsonld.Node | None:
