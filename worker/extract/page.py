@@ -10,16 +10,19 @@ from worker.errors import PayloadError
 from worker.extract import jsonld
 from worker.extract.declared import Declared, read_declared
 from worker.extract.draft import Draft
+from worker.extract.fields.access import put_access
+from worker.extract.fields.article_type import put_article_type
 from worker.extract.fields.authors import put_authors
 from worker.extract.fields.dates import put_dates
 from worker.extract.fields.headline import plain, put_headline
 from worker.extract.fields.images import put_images
-from worker.extract.fields.kind import put_address, put_kind, put_language, put_section, says_index
+from worker.extract.fields.kind import put_address, put_language, put_section, says_index
 from worker.extract.fields.publisher import put_publisher
 from worker.extract.fields.searched_date import search_date
+from worker.extract.fields.subtitle import put_subtitle
 from worker.extract.fields.tags import put_tags
 from worker.extract.fragment import Block, blocks_of_fragment, blocks_of_text, looks_like_markup
-from worker.extract.main_content import VERSIONS, MainContent, Mode, cut, find_main, parse, witness_of
+from worker.extract.main_content import VERSIONS, MainContent, Mode, cut_whole, find_main, parse, witness_of
 from worker.extract.refusal import Evidence, check
 from worker.extract.surroundings import surroundings_of
 from worker.extract.unrendered import read_unrendered
@@ -51,7 +54,6 @@ def read_page(text: str, url: str | None, body: list[Block] | None = None, mode:
     base = absolute(said.base, url) or absolute(url) or absolute(next(iter(said.links.get("canonical", [])), None))
     put_address(draft, said, node, base)
     put_publisher(draft, said, node, tree, base)
-    put_kind(draft, said, node, url or draft.values.get("canonical_url"))
     put_headline(draft, said, node, url or draft.values.get("canonical_url"))
     found = MainContent([], 0.0, cut=False, all_blocks=[], first=0)
     if body is None:
@@ -62,9 +64,11 @@ def read_page(text: str, url: str | None, body: list[Block] | None = None, mode:
         draft.provenance["body"] = Provenance(origin, "main text", round(expected, 2))
     else:
         draft.blocks = list(body)
+    put_article_type(draft, said, node, url or draft.values.get("canonical_url"))
+    put_access(draft, said, node, found)
     around = surroundings_of(found, [draft.values.get("headline") or "", *(item.text for item in said.headings[:1])])
     if not put_dates(draft, said, node, url or draft.values.get("canonical_url"), around):
-        _search_date(draft, said, url or draft.values.get("canonical_url"), text, tree, found, mode)
+        _search_date(draft, said, url or draft.values.get("canonical_url"), text, tree, found)
     if body is None:
         _refuse(draft, said, node, found, text)
     put_authors(draft, said, node, around)
@@ -74,7 +78,7 @@ def read_page(text: str, url: str | None, body: list[Block] | None = None, mode:
     put_section(draft, said, node)
     put_language(draft, said, node)
     put_images(draft, said, node, tree, base)
-    _put_subtitle(draft, said, node)
+    put_subtitle(draft, said, node, found)
     return draft
 
 
@@ -98,14 +102,11 @@ def _search_date(
     text: str,
     tree: LexborHTMLParser,
     found: MainContent,
-    mode: Mode,
 ) -> None:
-    """Put the day that a search over the whole page finds; the fast mode has not looked at all of it yet."""
-    blocks, first = found.all_blocks, found.first
-    if mode == "fast" or not blocks:
-        blocks = cut(tree, "default").blocks
-        opening = found.all_blocks[first].text if found.all_blocks else draft.blocks[0][0] if draft.blocks else ""
-        first = next((at for at, block in enumerate(blocks) if block.text == opening), 0)
+    """Put the day that a search over the whole page finds: dates of change stand in its footer."""
+    blocks = cut_whole(tree).blocks
+    opening = found.all_blocks[found.first].text if found.all_blocks else draft.blocks[0][0] if draft.blocks else ""
+    first = next((at for at, block in enumerate(blocks) if block.text == opening), 0)
     if searched := search_date(blocks, first, said, url, text):
         draft.put("published_at", searched.stamp.value, "search", searched.method, 0.5)
         if searched.stamp.ambiguous:
@@ -163,18 +164,3 @@ def _refuse(draft: Draft, said: Declared, node: jsonld.Node | None, found: MainC
         scripts=text.count("<script"),
     )
     check(draft.blocks, found, evidence)
-
-
-def _put_subtitle(draft: Draft, said: Declared, node: jsonld.Node | None) -> None:
-    """Put the description; one that is cut off gives way to a longer one that begins like it."""
-    stated: list[tuple[str, str, str, float]] = []
-    if node is not None and (text := jsonld.text_of(node.get("alternativeHeadline") or node.get("description"))):
-        stated.append((text, "json-ld", "description", 0.6))
-    for key in ("og:description", "description", "twitter:description"):
-        stated += [(value, f"meta:{key}", "content", 0.5) for value in said.meta.get(key, [])[:1]]
-    headline = plain(draft.values.get("headline") or "")
-    stated = [item for item in stated if plain(item[0]) != headline]
-    for item in stated:
-        stem = item[0].rstrip(" .…")
-        whole = next((other for other in stated if len(other[0]) > len(item[0]) and other[0].startswith(stem)), item)
-        draft.put("subtitle", *whole)

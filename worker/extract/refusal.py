@@ -39,11 +39,17 @@ _SENTENCES: Final = {
     "script_shell": r"enable javascript|javascript (?:is disabled|aktivieren)|activ(?:er|ar|e) (?:le )?javascript",
     "paywall": (
         r"subscribe to (?:read|continue)|this (?:article|content) is for subscribers|already a subscriber|"
-        r"log ?in to (?:read|continue|your account)"
+        r"log ?in to (?:read|continue|your account)|subscribers[- ]only|to continue reading|um weiterzulesen|"
+        r"(?:jetzt|mit .{1,20}) weiterlesen|nur für abonnenten|réservé aux abonnés|"
+        r"il vous reste .{1,40} à (?:lire|découvrir)|"
+        r"(?:solo|exclusivo) para (?:suscriptores|assinantes|abonados)|riservato agli abbonati|alleen voor abonnees|"
+        r"(?:kun )?for abonnenter|för prenumeranter|dla prenumeratorów|только для подписчиков|有料会員|会員限定"
     ),
 }
 _STATED: Final = {code: re.compile(pattern, re.IGNORECASE) for code, pattern in _WORDS.items()}
 _SAID: Final = {code: re.compile(pattern, re.IGNORECASE) for code, pattern in _SENTENCES.items()}
+PAYWALL: Final = _SAID["paywall"]
+"""What stands where the rest of an article would."""
 _LISTINGS: Final = re.compile(
     r"^(?:search results|results for|suchergebnisse|résultats de (?:la )?recherche|resultados de (?:la )?búsqueda|"
     r"(?:tags?|category|categories|archives?|kategorie|schlagwort|catégorie|categoría) ?[:|–-]|"
