@@ -17,19 +17,26 @@ from typing import Final
 
 CAUSES: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "article_missing": "No article text was found. Check that the page is an article and not an index, "
-        "an error page or a consent wall.",
+        "article_missing": "No article text was found, nor what tells why. Check that the payload is an article.",
         "compression_invalid": "The packed bytes are damaged, cut short, encrypted, or not what `enc` says. "
         "Fetch or pack them again; `enc` is zstd, gzip or left out.",
+        "consent_wall": "The page asks for consent and shows no article. Let the crawler answer such notices.",
         "crashed": "The worker process died on this payload each time. Keep it for a bug report.",
         "empty": "The payload has no bytes. Check the crawler's download.",
         "encoding_invalid": "The bytes are not text in any charset that fits. Declare the charset in `type`.",
+        "error_page": "A server's error page (not found, forbidden, out of order) stands in the article's place. "
+        "Let the crawler look at the HTTP status, and fetch again if the article should be there.",
         "fields_invalid": "An entry field is missing or malformed. Check it against the payload contract.",
         "format_unknown": "The bytes are of no format that is switched on. Set `type`, or switch the format on.",
+        "index_page": "The page lists articles and is none: a front page, section, tag, archive or search. "
+        "Feed the pages that it links to.",
         "markup_invalid": "The payload is damaged beyond repair (not valid JSON, XML or HTML). Fetch it again.",
         "memory_exceeded": "Parsing needed more memory than a worker process may use. Raise limits.memory_mb "
         "or drop the payload.",
+        "paywall": "The page asks to log in or subscribe and shows no text. Fetch it with an account, or drop it.",
         "retries_exhausted": "A part that Copydesk depends on failed at every attempt. Mend it, then requeue.",
+        "robot_check": "The site took the crawler for a robot. Slow it down, or ask the publisher for access.",
+        "script_shell": "The page is empty until scripts fill it. Fetch it with a browser.",
         "time_exceeded": "Processing took longer than limits.soft_seconds. Raise the limit or drop the payload.",
         "too_large": "The payload is larger than limits.raw_bytes or limits.decompressed_bytes. "
         "Raise the limit or trim the payload.",
