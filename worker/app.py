@@ -29,6 +29,7 @@ from worker.index.watch import IndexWatch
 from worker.intake.drain import Drain
 from worker.intake.limits import limit_memory
 from worker.pipeline import Pipeline
+from worker.server import sentinels
 from worker.settings import Settings, load
 from worker.source import StreamSource, hasten
 
@@ -70,7 +71,7 @@ def celery_config(current: Settings) -> dict[str, Any]:
         "task_ignore_result": True,
         "broker_url": current.broker_url(),
         "broker_connection_retry_on_startup": True,
-        "broker_transport_options": {"global_keyprefix": f"{prefix}-celery."},
+        "broker_transport_options": _transport_options(current),
         "task_queues": queues,
         "task_default_queue": prefix,
         "task_annotations": {
@@ -83,6 +84,13 @@ def celery_config(current: Settings) -> dict[str, Any]:
         "worker_cancel_long_running_tasks_on_connection_loss": False,
         "worker_max_memory_per_child": 1_500_000,  # KiB; checked between drains, so nothing is in hand
     }
+
+
+def _transport_options(current: Settings) -> dict[str, Any]:
+    options: dict[str, Any] = {"global_keyprefix": f"{current.redis.prefix}-celery."}
+    if not current.broker.url and current.redis.url.startswith("sentinel://"):
+        options["master_name"] = sentinels(current.redis.url)[1]
+    return options
 
 
 @app.on_configure.connect

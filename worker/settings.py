@@ -20,6 +20,7 @@ import msgspec
 from worker.delivery.selection import unknown_fields
 from worker.errors import ConfigError
 from worker.model import Delivery, VerdictKind
+from worker.server import sentinels
 
 PREFIX: Final = "COPYDESK_"
 _OWN_VARIABLES: Final = frozenset({"COPYDESK_CONFIG"})
@@ -38,9 +39,10 @@ class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 class Redis(_Table, frozen=True):
-    """The server that holds streams and index."""
+    """The server that holds streams and index; `cluster` tells that the URL is a node of a Redis Cluster."""
 
     url: str = "redis://127.0.0.1:6379/0"
+    cluster: bool = False
     prefix: _Name = "copydesk"
     timeout_seconds: _Positive = 10.0
 
@@ -83,9 +85,10 @@ class Intake(_Table, frozen=True):
 class LaneTable(_Table, frozen=True):
     """One lane: its weight where `intake.order` is `weighted`, most pool processes at a time and days in quarantine.
 
-    0 processes or days: no limit.
+    0 processes or days: no limit. `shards` are streams by the payload's site, on a Cluster on different nodes.
     """
 
+    shards: Annotated[int, msgspec.Meta(ge=1, le=1024)] = 1
     weight: _Positive = 1.0
     processes: Annotated[int, msgspec.Meta(ge=0)] = 0
     quarantine_days: Annotated[float, msgspec.Meta(ge=0)] = 0.0
@@ -209,8 +212,13 @@ class Settings(_Table, frozen=True):
     sinks: dict[_Name, Sink] = msgspec.field(default_factory=lambda: msgspec.convert(DEFAULT_SINKS, dict[_Name, Sink]))
 
     def broker_url(self) -> str:
-        """URL in Celery's spelling: it calls a unix socket redis+socket."""
+        """URL in Celery's spelling: it calls a unix socket redis+socket, and repeats the scheme for each Sentinel."""
         url = self.broker.url or self.redis.url
+        if not self.broker.url and url.startswith("sentinel://"):
+            addresses, _, database = sentinels(url)
+            userinfo = url.removeprefix("sentinel://").rpartition("@")[0]
+            login = f"{userinfo}@" if userinfo else ""
+            return ";".join(f"sentinel://{login}{host}:{port}/{database}" for host, port in addresses)
         return "redis+socket" + url.removeprefix("unix") if url.startswith("unix://") else url
 
 
@@ -338,6 +346,10 @@ def _checked(settings: Settings) -> Settings:
             "intake.lease_seconds must be more than limits.hard_seconds, or a slow worker is taken for a dead one",
         ),
         (bool(intake.lanes), "intake.lanes is empty"),
+        (
+            not settings.redis.cluster or bool(settings.broker.url),
+            "redis.cluster needs broker.url, a small Redis of its own: Celery's transport cannot use a Cluster",
+        ),
         (bool(settings.sinks), "sinks is empty: the articles stream would grow for ever; add a [sinks.NAME] table"),
         (len(set(intake.lanes)) == len(intake.lanes), "intake.lanes names a lane twice"),
         (

@@ -124,17 +124,19 @@ class StreamSource(bootsteps.StartStopStep):
         self._probes: dict[str, BacklogProbe] = {}
         self._due: dict[tuple[str, str], DueProbe] = {}
         for lane in self._lanes:
-            self._probes[lane.name] = wiring.backlog_probe(self._settings, self._client, lane)
+            self._probes[lane.label] = wiring.backlog_probe(self._settings, self._client, lane)
         for stage, lane in wiring.stages(self._settings):
-            self._due[stage, lane.name] = wiring.due_probe(self._settings, self._client, lane, stage)
+            self._due[stage, lane.label] = wiring.due_probe(self._settings, self._client, lane, stage)
         self._stages = list(dict.fromkeys(stage for stage, _ in self._due))
         self._breakers = {stage: wiring.breaker(self._settings, self._client, stage) for stage in self._stages}
         self._releases = [Release(self._client, lane) for lane in self._lanes]
         self._release_at = 0.0
+        clustered = self._lanes if self._settings.redis.cluster else ()
+        self._outboxes = [wiring.outbox(self._settings, self._client, lane) for lane in clustered]
         self._breaker_seen: dict[str, tuple[float, State]] = {}
         self._alarms = wiring.sink_alarms(self._settings, self._client)
         self._alarm_at = 0.0
-        self._served: dict[str, float] = dict.fromkeys((lane.name for lane in self._lanes), 0.0)
+        self._served: dict[str, float] = dict.fromkeys((lane.label for lane in self._lanes), 0.0)
         self._clock = 0.0
         self._readmits = [Readmit(self._client, lane) for lane in self._lanes]
         self._running: dict[str, tuple[str, Any]] = {}
@@ -191,7 +193,7 @@ class StreamSource(bootsteps.StartStopStep):
             batches = [lane.batch(stage) for stage in self._stages]
             opened = expire_batches(self._client, batches, lambda name: name.startswith(mine) and dead(name), cause)
             if entries or opened:
-                _log.warning("worker.buried", lane=lane.name, consumers=gone, entries=entries, batches=opened)
+                _log.warning("worker.buried", lane=lane.label, consumers=gone, entries=entries, batches=opened)
 
     def _guarded(self, action: Callable[[], object]) -> None:
         """Run something that talks to the server from the event loop; an outage must not end the worker."""
@@ -234,7 +236,7 @@ class StreamSource(bootsteps.StartStopStep):
             for lane in self._lanes:
                 reason = self._client.hget(lane.state, "reason")
                 if isinstance(reason, bytes):
-                    _log.error("lane.stopped", lane=lane.name, reason=reason.decode("utf-8", "replace"))
+                    _log.error("lane.stopped", lane=lane.label, reason=reason.decode("utf-8", "replace"))
         queues = self._consumer.app.amqp.queues.consume_from
         stages = [stage for stage in self._stages if wiring.queue(self._settings, stage) in queues]
         free -= self._deliver(slots, free, stages)
@@ -243,6 +245,8 @@ class StreamSource(bootsteps.StartStopStep):
                 self._release_at = time.monotonic() + _RELEASE_SECONDS
                 for release in self._releases:
                     release()
+                for outbox in self._outboxes:
+                    outbox.sweep()
             self._drain(slots, free)
 
     def _deliver(self, slots: int, free: int, sinks: list[str]) -> int:
@@ -273,13 +277,13 @@ class StreamSource(bootsteps.StartStopStep):
 
     def _drain(self, slots: int, free: int) -> None:
         """Give free slots to lanes with work: in their order, or by weight; replays get what is left."""
-        wanted = {lane.name: self._wanted(lane, slots) for lane in self._lanes}
+        wanted = {lane.label: self._wanted(lane, slots) for lane in self._lanes}
         while free > 0 and (open_lanes := [name for name, count in wanted.items() if count > 0]):
             name = min(open_lanes, key=self._turn)
             if name == self._settings.archive.replay_lane and len(self._running) >= max(slots - 1, 1):
                 return  # it never takes the slot that a live payload may need next
             self._start(f"lane:{name}", "copydesk.drain", (name, slots))
-            table = self._settings.lanes.get(name, LaneTable())
+            table = self._settings.lanes.get(name.partition("/")[0], LaneTable())
             self._clock = max(self._served[name], self._clock)
             self._served[name] = self._clock + 1 / table.weight
             wanted[name] -= 1
@@ -288,8 +292,8 @@ class StreamSource(bootsteps.StartStopStep):
     def _wanted(self, lane: Lane, slots: int) -> int:
         """Say how many more drains a lane has work for."""
         batch = self._settings.intake.batch_count
-        running = sum(1 for key, _ in self._running.values() if key == f"lane:{lane.name}")
-        claimable = self._probes[lane.name]().claimable
+        running = sum(1 for key, _ in self._running.values() if key == f"lane:{lane.label}")
+        claimable = self._probes[lane.label]().claimable
         # A short backlog is shared: a claim takes its part only (`share`), so one slot is not left idle.
         wanted = min(claimable, max(slots, math.ceil(claimable / batch)))
         most = self._settings.lanes.get(lane.name, LaneTable()).processes or slots
@@ -301,7 +305,7 @@ class StreamSource(bootsteps.StartStopStep):
         A lane that had nothing for a while starts at the clock, so that it has no more credit than the others.
         """
         weighted = self._settings.intake.order == "weighted"
-        place = next(number for number, lane in enumerate(self._lanes) if lane.name == name)
+        place = next(number for number, lane in enumerate(self._lanes) if lane.label == name)
         return (
             name == self._settings.archive.replay_lane,
             max(self._served[name], self._clock) if weighted else 0.0,

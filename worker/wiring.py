@@ -8,9 +8,8 @@ from typing import Any, cast
 
 import msgspec
 import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
+from worker import server
 from worker.archive.stage import NAME as ARCHIVE
 from worker.archive.stage import ArchiveStage, Kept, Seen, kept_of
 from worker.dedupe.policy import DEFAULT, Policy
@@ -29,41 +28,46 @@ from worker.intake.commit import Commit, Guard, Settling
 from worker.intake.control import LaneState, lane_state
 from worker.intake.drain import Drain, DrainOptions, Known
 from worker.intake.lane import GROUP, Lane, breaker_key, ensure_group, index_prefix
+from worker.intake.outbox import OUTBOX_LUA, Outbox
 from worker.pipeline import Pipeline
 from worker.ports import Letter, Sink
 from worker.publishers import with_profiles
 from worker.registry import build_enrichers, build_formats, build_sink
-from worker.settings import Settings
+from worker.settings import LaneTable, Settings
 from worker.settings import Sink as SinkTable
 from worker.storage.store import Store, StoreOptions
 from worker.wire import SizeLimits
 
 
 def connect(settings: Settings, timeout_seconds: float | None = None) -> redis.Redis:
-    """Make a client (no connection yet). No blind retries: each caller knows what a repeat would do."""
-    timeout = timeout_seconds or settings.redis.timeout_seconds
-    return redis.Redis.from_url(
-        settings.redis.url,
-        socket_timeout=timeout,
-        socket_connect_timeout=timeout,
-        retry=Retry(NoBackoff(), 0),
-    )
+    """Make a client. No blind retries: each caller knows what a repeat would do. Raises ConfigError for a wrong URL."""
+    try:
+        timeout = timeout_seconds or settings.redis.timeout_seconds
+        return server.connect(settings.redis.url, timeout, cluster=settings.redis.cluster)
+    except ValueError as exc:
+        msg = f"redis.url: {exc}"
+        raise ConfigError(msg) from exc
 
 
 def lanes(settings: Settings) -> tuple[Lane, ...]:
     """All lanes, in the order in which they are served; that of replayed payloads is the last."""
-    names = (*settings.intake.lanes, *([settings.archive.replay_lane] if settings.archive.options else []))
-    return tuple(Lane(name, prefix=settings.redis.prefix) for name in names)
+    replays = [Lane(settings.archive.replay_lane, prefix=settings.redis.prefix)] if settings.archive.options else []
+    return (*live_lanes(settings), *replays)
 
 
 def live_lanes(settings: Settings) -> tuple[Lane, ...]:
-    """The lanes to which producers push."""
-    return tuple(Lane(name, prefix=settings.redis.prefix) for name in settings.intake.lanes)
+    """The lanes to which producers push, each shard by itself."""
+    return tuple(
+        Lane(name, shard, settings.redis.prefix, shards)
+        for name in settings.intake.lanes
+        for shards in (settings.lanes.get(name, LaneTable()).shards,)
+        for shard in range(shards)
+    )
 
 
 def lane(settings: Settings, name: str) -> Lane:
-    """One lane by name; raises KeyError for one that is not configured."""
-    return {item.name: item for item in lanes(settings)}[name]
+    """One lane (or shard) by its label; raises KeyError for one that is not configured."""
+    return {item.label: item for item in lanes(settings)}[name]
 
 
 def sizes(settings: Settings) -> SizeLimits:
@@ -131,6 +135,8 @@ def drain(settings: Settings, client: redis.Redis, spine: Pipeline, item: Lane, 
     )
     articles = index(settings, client)
     settling = Settling(SETTLE_LUA + REPEATS_LUA, articles.prefix, articles.settlements)
+    if settings.redis.cluster:
+        settling = Settling(OUTBOX_LUA, articles.prefix, articles.settlements, outbox(settings, client, item))
     guard = Guard(intake.guard_window, int(intake.guard_window * intake.guard_share))
     return Drain(
         Claims(client, item, consumer, claim_options),
@@ -140,6 +146,11 @@ def drain(settings: Settings, client: redis.Redis, spine: Pipeline, item: Lane, 
         options,
         urgent(settings, client, item),
     )
+
+
+def outbox(settings: Settings, client: redis.Redis, item: Lane) -> Outbox:
+    """A lane's outbox to the index; of use on a Cluster alone."""
+    return Outbox(client, item, SETTLE_LUA + REPEATS_LUA, index_prefix(settings.redis.prefix))
 
 
 def urgent(settings: Settings, client: redis.Redis, item: Lane) -> Callable[[], bool]:
@@ -231,8 +242,8 @@ def sink_alarms(settings: Settings, client: redis.Redis) -> SinkAlarms:
     """Says which sinks are too far behind."""
     tables = {ARCHIVE: SinkTable(kind=""), **settings.sinks}
     limits = {name: AlarmLimits(table.alarm_records, table.alarm_seconds) for name, table in tables.items()}
-    streams = [(item.name, item.articles) for item in lanes(settings)]
-    streams += [(item.name, item.archive) for item in live_lanes(settings) if settings.archive.options]
+    streams = [(item.label, item.articles) for item in lanes(settings)]
+    streams += [(item.label, item.archive) for item in live_lanes(settings) if settings.archive.options]
     return SinkAlarms(client, streams, limits)
 
 

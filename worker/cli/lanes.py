@@ -29,7 +29,7 @@ def _lane(name: str, redis_url: str | None) -> tuple[redis.Redis, Lane]:
     try:
         return wiring.connect(settings), wiring.lane(settings, name)
     except KeyError:
-        names = ", ".join(item.name for item in wiring.lanes(settings))
+        names = ", ".join(item.label for item in wiring.lanes(settings))
         msg = f"there is no lane {name!r}; there are {names}"
         raise click.UsageError(msg) from None
 

@@ -47,7 +47,7 @@ def _open(redis_url: str | None, lane: str) -> Quarantine:
     try:
         return Quarantine(wiring.connect(settings), wiring.lane(settings, lane))
     except KeyError:
-        names = ", ".join(item.name for item in wiring.lanes(settings))
+        names = ", ".join(item.label for item in wiring.lanes(settings))
         msg = f"there is no lane {lane!r}; there are {names}"
         raise click.BadParameter(msg, param_hint="--lane") from None
 

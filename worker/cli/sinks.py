@@ -40,7 +40,7 @@ def _row(
     settings: Settings, client: redis.Redis, lane: Lane, name: str, at: tuple[str, dict[str, Any] | None]
 ) -> dict[str, Any]:
     stream, group = at
-    row: dict[str, Any] = {"sink": name, "lane": lane.name, "kind": None, "state": "unknown", "error": ""}
+    row: dict[str, Any] = {"sink": name, "lane": lane.label, "kind": None, "state": "unknown", "error": ""}
     if name in settings.sinks or name == ARCHIVE:
         breaker = wiring.breaker(settings, client, name).state()
         state = breaker.state if breaker.state != "closed" else "failing" if breaker.failures else "ok"

@@ -98,7 +98,7 @@ def _rows(client: redis.Redis, lane: Lane) -> Iterator[dict[str, Any]]:
     page: list[tuple[bytes, dict[bytes, bytes]]]
     while page := cast("Any", client.xrevrange(lane.trace, max=last, min="-", count=_PAGE)):
         for _, fields in page:
-            yield {"lane": lane.name, "entry": fields[b"entry"].decode(), **orjson.loads(fields[b"trace"])}
+            yield {"lane": lane.label, "entry": fields[b"entry"].decode(), **orjson.loads(fields[b"trace"])}
         last = "(" + page[-1][0].decode()
 
 

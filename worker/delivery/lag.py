@@ -8,6 +8,8 @@ from typing import Any, Final, cast
 
 import redis
 
+from worker.server import merged
+
 _COUNTED: Final = 1000  # entries walked where the server cannot say how many are left (its `lag` is nil)
 
 
@@ -63,7 +65,10 @@ def lag_of(client: redis.Redis, articles: str, group: dict[str, Any]) -> Lag:
 
 
 def server_fullness(client: redis.Redis) -> float | None:
-    """Share of `maxmemory` that the server uses, None where it has no limit; raises redis.RedisError."""
-    memory = client.info("memory")
-    limit = int(memory.get("maxmemory", 0))
-    return int(memory["used_memory"]) / limit if limit else None
+    """Share of `maxmemory` that the server uses (of a Cluster the fullest node), None where it has no limit."""
+    shares = [
+        int(memory["used_memory"]) / limit
+        for memory in merged(client.info("memory"))
+        if (limit := int(memory.get("maxmemory", 0)))
+    ]
+    return max(shares, default=None)

@@ -1,7 +1,7 @@
 -- Commit a batch: for each entry that is still pending, its records and its quarantine entry appear, its dedupe
 -- reservation ends and the entry goes, all or nothing.
 --
--- KEYS  intake, articles, quarantine, parking, stats, trace, held, holding, archive, state, recent, newer
+-- KEYS  intake, articles, quarantine, parking, stats, trace, held, holding, archive, state, recent, newer, outbox
 -- ARGV  group, index prefix, lane name, how many verdicts the trace holds, how many entries the guard looks back on,
 --       and past how many failures among these it stops the lane; then for each entry:
 --       id, owner, digest of the payload where it is to be archived, number of records,

@@ -12,6 +12,7 @@ import redis
 from worker.errors import PayloadError
 from worker.intake.claims import Entry
 from worker.intake.lane import GROUP, Lane
+from worker.intake.outbox import Outbox
 from worker.intake.script import script_text
 from worker.model import Delivery
 
@@ -54,12 +55,14 @@ class Outcome:
 class Settling:
     """How a commit ends the reservations of the dedupe index: Lua functions, key prefix, what is to be kept.
 
-    Among the functions is `repeats_learn`, where outputs have lessons.
+    Among the functions is `repeats_learn`, where outputs have lessons. With an `outbox` (on a Cluster, where no script
+    reaches both), the functions write down what is to be done to the index.
     """
 
     lua: str
     prefix: str
     settlements: Callable[[str], Sequence[bytes]]
+    outbox: Outbox | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ class Commit:
         self._consumer = consumer
         self._trace_most = trace_most
         self._keys = [lane.intake, lane.articles, lane.quarantine, lane.parking, lane.stats, lane.trace]
-        self._keys += [lane.held, lane.holding, lane.archive, lane.state, lane.recent, lane.newer]
+        self._keys += [lane.held, lane.holding, lane.archive, lane.state, lane.recent, lane.newer, lane.outbox]
         self._script = client.register_script(settling.lua + script_text("commit"))
 
     def __call__(self, outcomes: Sequence[Outcome]) -> set[str]:
@@ -107,7 +110,13 @@ class Commit:
             settlements = self._settling.settlements(holder)
             args += (len(settlements), *settlements)
             args += self._rejection(outcome)
-        return {item.decode() for item in self._script(keys=self._keys, args=args)} if outcomes else set()
+        if not outcomes:
+            return set()
+        committed = {item.decode() for item in self._script(keys=self._keys, args=args)}
+        if (outbox := self._settling.outbox) is not None:
+            entries = (outcome.entry for outcome in outcomes if outcome.entry.id in committed)
+            outbox.settle([owner(self._lane, entry) for entry in entries])
+        return committed
 
     def _rejection(self, outcome: Outcome) -> list[str | int | bytes]:
         if not outcome.errors:

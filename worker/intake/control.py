@@ -68,7 +68,7 @@ def lane_state(client: redis.Redis, lane: Lane, probe: BacklogProbe, group: str)
     now = time.time()
     stopped = raw.get(b"reason", b"").decode("utf-8", "replace") if b"stopped" in raw else None
     return LaneState(
-        name=lane.name,
+        name=lane.label,
         backlog=total,
         claimable=claimable,
         in_work=in_work,

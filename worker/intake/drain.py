@@ -25,19 +25,12 @@ from worker.model import Event, Payload, Raw, Record, Repeats, Verdict
 from worker.notice import held_until, notice_of, withdrawals
 from worker.pipeline import DeferredError, Pipeline, Reading
 from worker.ports import Fingerprint, Index, Repeatable, RepeatStore
+from worker.server import OUTAGES
 from worker.wire import SizeLimits, dump_event, dump_record, dump_trace, read_entry
 
 _DEFER_SECONDS: Final = 0.2  # for a twin whose original is in another worker's hands, which takes milliseconds
 _LEAST_SECONDS: Final = 0.05  # of time that is left for the records of a payload that took all of its own to read
 _RENEW_SHARE: Final = 0.25  # of the lease: three renewals may fail before it is lost
-_OUTAGES: Final = (
-    redis.ConnectionError,
-    redis.TimeoutError,
-    redis.exceptions.OutOfMemoryError,
-    redis.exceptions.ReadOnlyError,
-)
-"""What ends a slice without blame for the payloads in hand."""
-
 _log = structlog.get_logger("copydesk.drain")
 
 
@@ -154,10 +147,10 @@ class Drain:
                 self._work(entries, deadline, tally)
                 if self._urgent():
                     break  # a lane that goes before this one has work: give the slot back
-        except _OUTAGES as exc:
+        except OUTAGES as exc:
             self._interrupted = True
             tally["interrupted"] += 1
-            _log.warning("drain.interrupted", error=str(exc), lane=self._claims.lane.name)
+            _log.warning("drain.interrupted", error=str(exc), lane=self._claims.lane.label)
         return dict(tally)
 
     def _work(self, entries: Sequence[Entry], deadline: float, tally: Counter[str]) -> None:

@@ -13,11 +13,17 @@ GROUP: Final = "workers"
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One intake stream and what belongs to it."""
+    """One intake stream and what belongs to it: shard `shard` of `shards` of the lane `name`."""
 
     name: str
     shard: int = 0
     prefix: str = "copydesk"
+    shards: int = 1
+
+    @property
+    def label(self) -> str:
+        """What people and tasks call it: the lane's name, with the number of the shard where there are several."""
+        return self.name if self.shards == 1 else f"{self.name}/{self.shard}"
 
     @property
     def base(self) -> str:
@@ -68,6 +74,11 @@ class Lane:
     def recent(self) -> str:
         """Bitmap of the last entries, a ring: 1 for one that failed."""
         return f"{self.base}:recent"
+
+    @property
+    def outbox(self) -> str:
+        """Hash of what commits wrote down for an index on another node of a Cluster."""
+        return f"{self.base}:outbox"
 
     @property
     def newer(self) -> str:
