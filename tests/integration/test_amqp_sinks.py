@@ -168,6 +168,8 @@ def test_broker_that_is_away_hangs_or_comes_back(
     for _ in range(2):
         with pytest.raises(TransientError, match="'down'"):
             sink.deliver(BATCH, LETTERS)
+    second = opened("down", Options(url=f"{url(proxy.port)};{url(rabbitmq.port)}", queue=queue, timeout_seconds=1))
+    assert second.deliver(BATCH, LETTERS).refused == (), "by the second address"
     proxy.restore()
     sink.deliver(BATCH, LETTERS)
     proxy.stall()
