@@ -162,13 +162,13 @@ def test_broker_that_is_away_hangs_or_comes_back(
     rabbitmq: Broker, connection: kombu.Connection, opened: Opened, queue: str
 ) -> None:
     proxy = Proxy(rabbitmq.port)
-    sink = opened("down", Options(url=url(proxy.port), queue=queue, declare="quorum", timeout_seconds=1))
+    sink = opened("down", Options(url=url(proxy.port), queue=queue, declare="quorum", timeout_seconds=4))
     sink.deliver(BATCH, LETTERS)
     proxy.cut()
     for _ in range(2):
         with pytest.raises(TransientError, match="'down'"):
             sink.deliver(BATCH, LETTERS)
-    second = opened("down", Options(url=f"{url(proxy.port)};{url(rabbitmq.port)}", queue=queue, timeout_seconds=1))
+    second = opened("down", Options(url=f"{url(proxy.port)};{url(rabbitmq.port)}", queue=queue, timeout_seconds=4))
     assert second.deliver(BATCH, LETTERS).refused == (), "by the second address"
     proxy.restore()
     sink.deliver(BATCH, LETTERS)
