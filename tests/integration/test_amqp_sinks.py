@@ -11,7 +11,7 @@ from uuid import uuid4
 import kombu
 import pytest
 
-from tests.brokers import RABBITMQ_MESSAGE_LIMIT, Broker, Proxy
+from tests.brokers import RABBITMQ_MESSAGE_LIMIT, Broker, Proxy, rabbitmqctl
 from tests.servers import RedisServer, closed_port
 from worker.errors import ConfigError, TransientError
 from worker.ports import Letter
@@ -143,6 +143,23 @@ def test_queue_that_is_full_puts_the_batch_off(
         sink.deliver(BATCH, LETTERS)
     everything(connection, queue)
     assert sink.deliver(BATCH, LETTERS[:10]).refused == ()
+
+
+def test_broker_whose_disk_is_full_puts_the_batch_off(
+    rabbitmq: Broker, connection: kombu.Connection, opened: Opened, queue: str
+) -> None:
+    sink = opened("down", Options(url=url(rabbitmq.port), queue=queue, declare="quorum", timeout_seconds=3))
+    sink.deliver(BATCH, LETTERS)
+    rabbitmqctl(rabbitmq, "set_disk_free_limit", "1000000GB")
+    try:
+        with pytest.raises(TransientError, match=r"'down'.*takes nothing.*blocked"):
+            sink.deliver(BATCH, LETTERS)
+    finally:
+        rabbitmqctl(rabbitmq, "set_disk_free_limit", "1MB")
+    later = [Letter(f"later-{item.id}", item.record_id, item.json) for item in LETTERS]
+    assert sink.deliver(BATCH, later).refused == ()
+    got = {message.properties["message_id"] for message in everything(connection, queue)}
+    assert got == {item.id for item in (*LETTERS, *later)}
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # py-amqp leaves its socket to the GC
