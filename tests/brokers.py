@@ -147,6 +147,12 @@ def run_rabbitmq(directory: Path, tls: Certificate | None = None) -> Iterator[Br
         _end_mapper(mapper)
 
 
+def rabbitmqctl(broker: Broker, *arguments: str) -> None:
+    """Tell a RabbitMQ of `run_rabbitmq` something."""
+    command = [str(_RABBITMQ.with_name("rabbitmqctl")), "-n", broker.environ["RABBITMQ_NODENAME"], *arguments]
+    subprocess.run(command, env={**os.environ, **broker.environ}, check=True, capture_output=True, timeout=60)
+
+
 def _end_mapper(port: int) -> None:
     """End Erlang's port mapper: it made itself a daemon, so it is in no session of ours; it waits for its last node."""
     deadline = time.monotonic() + 5

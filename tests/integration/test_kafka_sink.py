@@ -129,7 +129,7 @@ def test_login_that_the_broker_refuses(kafka: Broker, topic: str) -> None:
 
 def test_broker_that_is_away_hangs_or_comes_back(tmp_path: Path, topic: str) -> None:
     with run_kafka(tmp_path) as broker:
-        sink = Kafka("down", Options(servers=servers(broker), topic=topic, timeout_seconds=1))
+        sink = Kafka("down", Options(servers=servers(broker), topic=topic, timeout_seconds=4))
         sink.deliver(BATCH, LETTERS)
         broker.kill()
         with pytest.raises(TransientError, match=r"'down'.*refused"):

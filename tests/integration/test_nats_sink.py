@@ -160,7 +160,7 @@ def test_server_that_is_away_hangs_or_comes_back(tmp_path: Path, opened: Opened)
     with run_nats(tmp_path) as server:
         proxy = Proxy(server.port)
         both = f"{url(closed_port())}, {url(proxy.port)}"
-        sink = opened(Options(servers=both, subject="news", stream="NEWS", declare="file", timeout_seconds=1))
+        sink = opened(Options(servers=both, subject="news", stream="NEWS", declare="file", timeout_seconds=3))
         sink.deliver(BATCH, LETTERS)
         proxy.cut()
         for _ in range(2):

@@ -34,9 +34,11 @@ except TransientError as exc:
 """
 
 
-def started(out: int | IO[bytes], who: str, count: int, size: int, element: str = "record") -> subprocess.Popen[bytes]:
+def started(
+    out: int | IO[bytes], who: str, count: int, size: int, element: str = "record", seconds: int = 20
+) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, who, str(count), str(size), "1", element],
+        [sys.executable, "-c", SCRIPT, who, str(count), str(size), str(seconds), element],
         stdout=out,
         stderr=subprocess.PIPE,
         cwd=ROOT,
@@ -68,7 +70,7 @@ def test_lines_of_processes_that_share_a_pipe_are_not_mixed() -> None:
 @pytest.mark.parametrize("gone", [False, True])
 def test_reader_that_is_slow_or_gone_puts_the_batch_off(gone: bool) -> None:
     read, write = os.pipe()
-    process = started(write, "r", 100, 9_000)
+    process = started(write, "r", 100, 9_000, seconds=1)
     os.close(write)
     if gone:
         os.close(read)

@@ -91,7 +91,7 @@ def test_certificate_and_host_are_checked(kind: str, request: pytest.FixtureRequ
     name = kind.removesuffix("s") if kind == "amqps" else kind
 
     def delivered(host: str, at: int, **more: Any) -> None:
-        sink: Any = build_sink("down", name, options(host, at) | {"timeout_seconds": 3} | more)
+        sink: Any = build_sink("down", name, options(host, at) | more)
         try:
             assert sink.deliver(BATCH, LETTERS).refused == ()
         finally:
@@ -101,8 +101,8 @@ def test_certificate_and_host_are_checked(kind: str, request: pytest.FixtureRequ
 
     delivered("127.0.0.1", port, ca_certs=str(certificate.authority))
     for host, at, more in (
-        ("127.0.0.1", port, {}),
-        (OTHER_HOST, proxy.port, {"ca_certs": str(certificate.authority)}),
+        ("127.0.0.1", port, {"timeout_seconds": 3}),
+        (OTHER_HOST, proxy.port, {"ca_certs": str(certificate.authority), "timeout_seconds": 3}),
     ):
         with pytest.raises((TransientError, ConfigError), match=r"(?i)'down'.*(certificate|ssl)"):
             delivered(host, at, **more)

@@ -291,6 +291,7 @@ def test_check_asks_without_sending_a_record(receiver: Receiver, opened: Opened)
         ({"url": "http://x/", "key": "short"}, "key"),
         ({"url": "ftp://x/", "key": KEY}, "url"),
         ({"url": "http://me:word@x/", "key": KEY}, "url"),
+        ({"url": "http://x:port/", "key": KEY}, "url"),
         ({"url": "http://x/", "key": KEY, "body": "xml"}, "xml"),
     ],
 )

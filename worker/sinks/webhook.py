@@ -68,6 +68,11 @@ class Webhook:
         self.name = name
         self._options = options
         self._shown = _shown(options.url)
+        try:
+            urllib3.util.parse_url(options.url)
+        except HTTPError as exc:
+            msg = f"sink {name!r}: url is no valid address"
+            raise ConfigError(msg) from exc
         self._pool: urllib3.PoolManager | None = None
         self._pid = 0
         self._not_before = 0.0
