@@ -15,7 +15,6 @@ from typing import Final, Literal
 
 RECORD_SCHEMA: Final = "copydesk.article/1"
 EVENT_SCHEMA: Final = "copydesk.event/1"
-PAYLOAD_VERSION: Final = 1
 
 ISSUE_CODES: Final[Mapping[str, str]] = MappingProxyType(
     {

@@ -13,12 +13,12 @@ from typing import Final
 
 import click
 
+from worker.entry import ndjson_entry
 from worker.errors import PayloadError
 from worker.model import Payload
 from worker.unpack import warc
 from worker.unpack.parts import Budget, Failed, Skipped
 from worker.unpack.streams import Pieces
-from worker.wire import ndjson_entry
 
 _WHOLE_WARC: Final = 500_000
 """Bytes up to which a WARC file is one payload: tens of packed pages (20 KB each in a trial), within one time limit."""

@@ -12,8 +12,8 @@ import orjson
 from worker.cli.common import json_option, lane_option, read_settings, redis_option
 from worker.cli.inputs import Input, read_inputs, read_ndjson
 from worker.client import Client, ClientOptions
+from worker.entry import compress
 from worker.settings import Settings
-from worker.wire import compress
 
 
 def client(settings: Settings, lane: str) -> Client:
@@ -24,6 +24,8 @@ def client(settings: Settings, lane: str) -> Client:
         compress_over=settings.intake.compress_over_bytes,
         idempotency_seconds=settings.intake.idempotency_seconds,
         timeout_seconds=settings.redis.timeout_seconds,
+        offload=settings.intake.offload or None,
+        offload_over=settings.intake.offload_over_bytes,
     )
     return Client(settings.redis.url, options)
 
@@ -75,7 +77,7 @@ def command(paths: tuple[str, ...], ndjson: bool, lane: str, redis_url: str | No
     count = 0
     with client(settings, lane) as intake:
         stream = entries(inputs, settings.intake.compress_over_bytes, told, bad)
-        for count, entry_id in enumerate(intake.push_entries(stream), start=1):
+        for count, entry_id in enumerate(intake.push_iter(stream), start=1):
             if as_json:
                 click.echo(orjson.dumps({"payload": told[count - 1].name, "entry": entry_id}))
     if not as_json:
