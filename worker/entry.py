@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import orjson
 import zstandard
@@ -39,6 +39,14 @@ def ndjson_entry(line: bytes) -> dict[bytes, bytes]:
         raise PayloadError("markup_invalid", f"the line is not JSON: {exc}") from exc
     if not isinstance(item, dict) or "payload" not in item:
         raise PayloadError("fields_invalid", "the line is not an object with a key `payload`")
+    return object_entry(item)
+
+
+def object_entry(item: Mapping[str, Any]) -> dict[bytes, bytes]:
+    """Turn a payload object with a key `payload`, as it came out of JSON, into an intake entry's fields.
+
+    Raises PayloadError `fields_invalid`.
+    """
     body = item["payload"]
     if isinstance(body, str) and item.get("b64"):
         try:

@@ -10,7 +10,7 @@ import orjson
 
 from worker.client.options import Item
 
-_FIELDS: Final = ("title", "body", "authors", "publishing_date", "topics", "free_access", "images", "lang", "publisher")
+_FIELDS: Final = ("title", "body", "authors", "publishing_date", "topics", "free_access", "images", "publisher")
 _PAGE_FIELDS: Final = ("requested_url", "responded_url", "crawl_date", "source_info")
 
 
@@ -48,15 +48,17 @@ def _text(owner: Any, name: str) -> str | None:
 
 def _plain(value: Any) -> Any:
     """Turn Fundus's own classes into JSON: a body into summary and sections, text sequences into lists."""
+    if isinstance(value, BaseException):  # what Fundus leaves where a field could not be read
+        return None
     if value is None or isinstance(value, str | int | float | bool):
         return value
     if isinstance(value, datetime):
         return value.isoformat()
+    if callable(serialise := getattr(value, "serialize", None)):
+        value = serialise()
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
-    if callable(serialise := getattr(value, "serialize", None)):
-        return _plain(serialise())
-    if isinstance(value, list | tuple | set | frozenset) or hasattr(value, "__iter__"):
+    if hasattr(value, "__iter__"):
         return [_plain(item) for item in value]
     names = [name for name in (*getattr(value, "__slots__", ()), *getattr(value, "__dict__", {})) if name[0] != "_"]
-    return {name: _plain(getattr(value, name, None)) for name in names} if names else str(value)
+    return {name: _plain(getattr(value, name, None)) for name in names}
