@@ -19,12 +19,15 @@ from typing import Any, Final
 import redis
 import structlog
 from celery import Celery, Task, signals
+from celery.exceptions import Reject
 from kombu import Queue
 
 from worker import preflight, telemetry, wiring
 from worker.archive.stage import NAME as ARCHIVE
+from worker.client import Client, ClientOptions
 from worker.delivery.batches import Delivery
-from worker.errors import ConfigError
+from worker.entry import compress, object_entry
+from worker.errors import ConfigError, IntakeError, PayloadError
 from worker.index.watch import IndexWatch
 from worker.intake.drain import Drain
 from worker.intake.limits import limit_memory
@@ -35,6 +38,7 @@ from worker.source import StreamSource, hasten
 
 app: Final = Celery("copydesk", set_as_current=True)
 _CHECK_SECONDS: Final = 10.0
+_PUSH_SECONDS: Final = 5.0  # a pool slot waits so long for room in the intake, then the broker has the message back
 _log = structlog.get_logger("copydesk.app")
 
 
@@ -152,6 +156,7 @@ class _Process:
     drains: dict[str, Drain] = field(default_factory=dict)
     watches: dict[str, IndexWatch] = field(default_factory=dict)
     deliveries: dict[tuple[str, str], Delivery[Any]] = field(default_factory=dict)
+    pushers: dict[str, Client] = field(default_factory=dict)
 
 
 _process: _Process | None = None
@@ -182,6 +187,38 @@ def drain(self: Task[..., Any], lane: str = "default", share: int = 1) -> dict[s
         here.watches[lane] = wiring.index_watch(settings(), here.client, item)
     here.watches[lane]()
     return worker.run(max(1, int(share)))
+
+
+@app.task(name="copydesk.push", bind=True, acks_late=True, reject_on_worker_lost=True)
+def push(self: Task[..., Any], /, payload: Any, lane: str = "default", **fields: Any) -> str:
+    """Put one payload, given as an NDJSON object's fields, into the intake; returns its entry id.
+
+    For crawlers that have Celery and nothing else. The message is acknowledged once the payload is stored; while the
+    intake takes nothing it goes back to the broker. Raises PayloadError for what is no payload.
+    """
+    here = _here(self.request.hostname or "worker")
+    current = settings()
+    if lane not in current.intake.lanes:
+        raise PayloadError("fields_invalid", f"there is no lane {str(lane)[:60]!r} in intake.lanes")
+    pusher = here.pushers.get(lane)
+    if pusher is None:
+        options = ClientOptions(
+            lane=lane,
+            prefix=current.redis.prefix,
+            idempotency_seconds=current.intake.idempotency_seconds,
+            timeout_seconds=current.redis.timeout_seconds,
+            block_seconds=_PUSH_SECONDS,
+        )
+        pusher = here.pushers[lane] = Client(current.redis.url, options)
+    entry = object_entry({"payload": payload, **fields})
+    if b"enc" not in entry:
+        entry[b"payload"], enc = compress(entry[b"payload"], current.intake.compress_over_bytes)
+        entry |= {b"enc": enc.encode()} if enc else {}
+    try:
+        return pusher.push_many([entry])[0]
+    except IntakeError as exc:
+        _log.warning("push.refused", lane=lane, error=str(exc))
+        raise Reject(exc, requeue=True) from exc
 
 
 @app.task(name="copydesk.deliver", bind=True, Request="worker.source:LocalRequest")

@@ -5,6 +5,10 @@
     |-- TransientError    the surroundings are at fault: retried with backoff, then quarantine
     |-- ConfigError       the set-up is at fault: refuse to start, exit status 78 (EX_CONFIG)
     `-- IntakeError       the client could not hand a payload over
+        |-- IntakeFull         the lane is past its mark, or the server at maxmemory: not stored
+        |-- IntakeUnreachable  no answer came: stored or not, nobody knows; push again with the same `id`
+        |-- IntakeRefused      the server answered with an error: not stored
+        `-- PayloadTooLarge    larger than the client may send: not stored
 
 A duplicate is a verdict, not an error.
 """
@@ -97,4 +101,22 @@ class ConfigError(CopydeskError):
 
 
 class IntakeError(CopydeskError):
-    """The intake did not take a payload; it is not stored."""
+    """The intake did not take payloads. `stored` has the ids of those of the same call that it did take before."""
+
+    stored: tuple[str, ...] = ()
+
+
+class IntakeFull(IntakeError):  # noqa: N818  # a state of the intake, and what producers look for
+    """There is no room: the lane is past its mark, or the server at maxmemory. The batch is not stored."""
+
+
+class IntakeUnreachable(IntakeError):  # noqa: N818  # as above
+    """No answer came; the batch may be stored or not. Pushed again with the same `id`s it is stored once."""
+
+
+class IntakeRefused(IntakeError):  # noqa: N818  # as above
+    """The server answered with an error (password, wrong type of key, read-only replica); the batch is not stored."""
+
+
+class PayloadTooLarge(IntakeError):  # noqa: N818  # as above
+    """A payload is larger than the client may send; it is not stored, nor is anything after it in the same call."""

@@ -17,7 +17,6 @@ from worker.codes import DATE_REASONS
 
 RECORD_SCHEMA: Final = "copydesk.article/1"
 EVENT_SCHEMA: Final = "copydesk.event/1"
-PAYLOAD_VERSION: Final = 1
 
 ISSUE_CODES: Final[Mapping[str, str]] = MappingProxyType(
     {

@@ -62,7 +62,10 @@ class Broker(_Table, frozen=True):
 
 
 class Intake(_Table, frozen=True):
-    """Claiming, leasing and retrying."""
+    """Claiming, leasing and retrying; how full a lane may get; where producers put large bodies.
+
+    `offload` has options as the sink `objects`; none: no claim check.
+    """
 
     lanes: tuple[_Name, ...] = ("default",)
     batch_count: _Count = 16
@@ -80,6 +83,16 @@ class Intake(_Table, frozen=True):
     order: Literal["strict", "weighted"] = "strict"
     guard_window: Annotated[int, msgspec.Meta(ge=0)] = 200
     guard_share: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.5
+    high_entries: Annotated[int, msgspec.Meta(ge=0)] = 1_000_000
+    low_entries: Annotated[int, msgspec.Meta(ge=0)] = 800_000
+    high_bytes: Annotated[int, msgspec.Meta(ge=0)] = 0
+    low_bytes: Annotated[int, msgspec.Meta(ge=0)] = 0
+    offload: dict[str, Any] = {}
+    offload_over_bytes: _Count = 1_000_000
+
+    def __repr__(self) -> str:
+        """Leave the options of the object storage out: they may carry credentials."""
+        return f"Intake(lanes={self.lanes!r})"
 
 
 class LaneTable(_Table, frozen=True):
@@ -349,6 +362,14 @@ def _checked(settings: Settings) -> Settings:
         (
             not settings.redis.cluster or bool(settings.broker.url),
             "redis.cluster needs broker.url, a small Redis of its own: Celery's transport cannot use a Cluster",
+        ),
+        (
+            not intake.high_entries or 0 < intake.low_entries <= intake.high_entries,
+            "intake.low_entries must be between 1 and intake.high_entries",
+        ),
+        (
+            not intake.high_bytes or 0 < intake.low_bytes <= intake.high_bytes,
+            "intake.low_bytes must be between 1 and intake.high_bytes",
         ),
         (bool(settings.sinks), "sinks is empty: the articles stream would grow for ever; add a [sinks.NAME] table"),
         (len(set(intake.lanes)) == len(intake.lanes), "intake.lanes names a lane twice"),

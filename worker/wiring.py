@@ -22,6 +22,7 @@ from worker.errors import ConfigError
 from worker.index.redis_index import SETTLE_LUA, IndexOptions, RedisIndex
 from worker.index.repeats import REPEATS_LUA, RedisRepeats, lesson
 from worker.index.watch import IndexWatch
+from worker.intake.admission import Marks, set_marks
 from worker.intake.backlog import BacklogProbe
 from worker.intake.claims import ClaimOptions, Claims
 from worker.intake.commit import Commit, Guard, Settling
@@ -107,7 +108,11 @@ def policy(settings: Settings, lane_name: str) -> Policy:
 
 
 def ensure_groups(settings: Settings, client: redis.Redis) -> None:
-    """Create every stream and consumer group that is missing."""
+    """Create every stream and consumer group that is missing, and write the lanes' marks."""
+    intake = settings.intake
+    marks = Marks(intake.high_entries, intake.low_entries, intake.high_bytes, intake.low_bytes)
+    for item in live_lanes(settings):
+        set_marks(client, item, marks)
     for item in lanes(settings):
         ensure_group(client, item.intake, GROUP)
         for sink in settings.sinks:
@@ -132,6 +137,7 @@ def drain(settings: Settings, client: redis.Redis, spine: Pipeline, item: Lane, 
         policy=policy(settings, item.name),
         archives=bool(settings.archive.options) and item.name != settings.archive.replay_lane,
         hold_embargoed=intake.hold_embargoed,
+        claims=claim_store(settings),
     )
     articles = index(settings, client)
     settling = Settling(SETTLE_LUA + REPEATS_LUA, articles.prefix, articles.settlements)
@@ -176,6 +182,18 @@ def sink(settings: Settings, name: str) -> Sink:
     """One sink by its name in the settings."""
     table = settings.sinks[name]
     return build_sink(name, table.kind, table.options)
+
+
+def claim_store(settings: Settings) -> Store | None:
+    """Where bodies lie that entries only refer to, and None where the settings name no such place."""
+    if not settings.intake.offload:
+        return None
+    try:
+        options = msgspec.convert(settings.intake.offload, StoreOptions, strict=False)
+    except msgspec.ValidationError as exc:
+        msg = f"intake.offload: {exc}"
+        raise ConfigError(msg) from exc
+    return Store("intake.offload", options)
 
 
 def archive_store(settings: Settings) -> Store:

@@ -22,7 +22,7 @@ from tests.integration.test_kill import story
 from tests.servers import RedisServer
 from worker.archive.reader import Archive, Wanted
 from worker.archive.stage import INDEX, ArchiveStage, Kept, Seen, kept_of
-from worker.client import Client, Item
+from worker.client import Client, ClientOptions, Item
 from worker.errors import CopydeskError, TransientError
 from worker.intake.lane import Lane
 from worker.storage.records import read_records
@@ -298,3 +298,30 @@ def test_withdrawal_correction_and_embargo_reach_the_sinks(line: Line) -> None:
     line.wait(6)
     assert line.client.zcard(LANE.holding) == 1, "what is withdrawn is not held any more, and never delivered"
     assert line.client.xlen(LANE.held) == 1
+
+
+def test_body_in_object_storage_is_processed_archived_by_its_reference_and_replayed(
+    redis_server: RedisServer, tmp_path: Path
+) -> None:
+    offload = f'[intake]\noffload = {{ url = "{tmp_path}/claims" }}\n'
+    path = tmp_path / "copydesk.toml"
+    path.write_text(f'{offload}[redis]\nurl = "{redis_server.url}"\n{SINK.format(out=tmp_path)}')
+    environ = {"COPYDESK_CONFIG": str(path)}
+    client = redis.Redis.from_url(redis_server.url)
+    worker = start_worker(redis_server.url, tmp_path, environ, "--concurrency", "1")
+    try:
+        options = ClientOptions(offload={"url": f"{tmp_path}/claims"}, offload_over=100, compress_over=10**9)
+        with Client(redis_server.url, options) as producer:
+            producer.push(PAGE, url="https://example.org/roof", type="text/html")
+        client.xadd(LANE.intake, {"ref": orjson.dumps({"sha256": "0" * 64, "size": 5}), "id": "nowhere"})
+        out, raw = tmp_path / "records", tmp_path / "raw"
+        wait_until(lambda: out.exists() and len(list(read_records(out))) == 1, 40, "the body was fetched")
+        wait_until(lambda: (raw / INDEX).exists() and len(list(archive(raw).find(Wanted()))) == 1, 20, "archived")
+        assert client.zcard(LANE.parked) == 1, "the other's body is not there; it waits, with backoff"
+        assert copydesk("replay", environ=environ).returncode == 0
+        wait_until(lambda: len(list(read_records(out))) == 2, 20, "replayed")
+        first, again = sorted(read_records(out), key=lambda record: record["revision"])
+        assert (first["id"], first["body"]) == (again["id"], again["body"])
+        assert len(first["body"]) > 100
+    finally:
+        worker.stop()

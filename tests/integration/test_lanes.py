@@ -103,7 +103,7 @@ def test_entries_of_a_newer_contract_wait_and_come_back_to_workers_that_know_it(
     finally:
         worker.stop()
     newer = tmp_path / "newer_app.py"
-    newer.write_text("import worker.model\nworker.model.PAYLOAD_VERSION = 2\nimport worker.app\napp = worker.app.app\n")
+    newer.write_text("import worker.entry\nworker.entry.PAYLOAD_VERSION = 2\nimport worker.app\napp = worker.app.app\n")
     path = f"{Path(__file__).parents[2]}:{tmp_path}"
     worker = start_worker(redis_server.url, tmp_path, {"PYTHONPATH": path}, *ONLY_INTAKE, app="newer_app")
     try:

@@ -113,7 +113,7 @@ def test_line_goes_on_after_a_fail_over(trio: Trio, tmp_path: Path) -> None:
 
 
 def pushed_while_cut_off(trio: Trio, client: redis.Redis, durable: bool) -> tuple[list[str], set[str], set[str]]:
-    """Stop the replica, push to the primary, kill it, let the replica take over; what was told, what is there, refusals.
+    """Stop the replica, push to the primary, kill it; the replica takes over: what was told, what is there, refusals.
 
     The payloads are large: what fits into the sockets between the two would still arrive.
     """

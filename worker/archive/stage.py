@@ -215,8 +215,8 @@ class ArchiveStage:
     def _page(self, item: Kept) -> bytes | None:
         """Give the unpacked bytes of an HTML page, None for anything else and for what cannot be unpacked."""
         media_type = item.fields.get("type", "").split(";")[0].strip().lower()
-        if media_type and "html" not in media_type:
-            return None
+        if (media_type and "html" not in media_type) or "ref" in item.fields:
+            return None  # a body that lies in object storage already stays where it is
         try:
             body = decompress(item.payload, item.fields.get("enc"), self._limit)
         except PayloadError:

@@ -15,6 +15,7 @@ _COMMANDS: Final = {
     "cluster": "List the copies and versions of one text.",
     "check": "Build every component and ping every part.",
     "deadletters": "List, show, put back or drop records that a sink refused.",
+    "contract": "Check payloads against the contract.",
     "correct": "Tell all sinks that fields of a delivered record are corrected.",
     "diff": "Compare records of two versions, field by field.",
     "dup": "Say what two payloads are to each other, and show in what they differ.",
@@ -26,10 +27,11 @@ _COMMANDS: Final = {
     "quarantine": "List, show, put back, export or drop payloads that failed.",
     "replay": "Feed payloads of the raw archive through the line again.",
     "run": "Run the whole line on payloads and wait for the result.",
-    "schema": "Print the JSON Schema of the record.",
+    "schema": "Print the JSON Schema of record or payload, or the AsyncAPI.",
     "sinks": "Show each sink's state and how far it is behind.",
     "status": "Show backlog, quarantine and counts of each lane.",
     "trace": "Show why an article came out as it did.",
+    "watch": "Push files that appear in a directory.",
     "withdraw": "Tell all sinks that a delivered record is withdrawn.",
 }
 

@@ -175,7 +175,7 @@ def _push(settings: Settings, paths: Sequence[str], result: Result) -> list[_Pus
     pushed: dict[str, _Pushed] = {}
     with push.client(settings, _LANE) as intake:
         stream = push.entries(inputs, settings.intake.compress_over_bytes, told, result.unread)
-        for number, entry_id in enumerate(intake.push_entries(stream)):
+        for number, entry_id in enumerate(intake.push_iter(stream)):
             item = told[number]
             pushed[entry_id] = _Pushed(entry_id, item.name, item.payload_id or entry_id)
     return list(pushed.values())

@@ -8,7 +8,7 @@ import click
 import orjson
 
 from worker.cli.common import lane_option, read_settings, redis_option
-from worker.cli.push import client
+from worker.cli.push import checked_lane, client
 from worker.cli.trace import verdicts
 from worker.errors import PayloadError
 from worker.notice import checked_changes
@@ -31,9 +31,7 @@ def _records(settings: Settings, key: str) -> list[str]:
 
 
 def _send(settings: Settings, lane: str, hints: list[dict[str, Any]]) -> None:
-    if lane not in settings.intake.lanes:
-        msg = f"there is no lane {lane!r}; intake.lanes has {', '.join(settings.intake.lanes)}"
-        raise click.BadParameter(msg, param_hint="--lane")
+    checked_lane(settings, lane)
     with client(settings, lane) as intake:
         for hint in hints:
             intake.push(b"notice", hints=hint, source="command")

@@ -20,7 +20,7 @@ local function row_of(entry)
   local bytes, only
   local fields = entry[2]
   for i = 1, #fields, 2 do
-    if fields[i] == 'record' or fields[i] == 'payload' then bytes = #fields[i + 1]
+    if fields[i] == 'record' or fields[i] == 'payload' or fields[i] == 'ref' then bytes = (bytes or 0) + #fields[i + 1]
     elseif fields[i] == 'for' then only = fields[i + 1] end
   end
   if not bytes or (only and only ~= sink) then return nil end

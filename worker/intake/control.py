@@ -8,10 +8,10 @@ from typing import Any, Final, cast
 
 import redis
 
+from worker.entry import PAYLOAD_VERSION
 from worker.intake.backlog import BacklogProbe
 from worker.intake.lane import Lane
 from worker.intake.script import script_text
-from worker.model import PAYLOAD_VERSION
 
 _READMITTED: Final = 1000
 

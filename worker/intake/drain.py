@@ -17,6 +17,7 @@ import structlog
 
 from worker.dedupe.policy import Policy
 from worker.errors import PayloadError, TransientError
+from worker.intake.claim_check import ClaimSource, fetch_claim
 from worker.intake.claims import Claims, Entry, Parked
 from worker.intake.commit import Commit, Outcome, Output, owner
 from worker.intake.limits import TimeExceeded, soft_limit
@@ -48,6 +49,7 @@ class DrainOptions:
     policy: Policy
     archives: bool = False
     hold_embargoed: bool = True
+    claims: ClaimSource | None = None
 
 
 def backoff(attempt: int, base: float, cap: float) -> float:
@@ -57,13 +59,14 @@ def backoff(attempt: int, base: float, cap: float) -> float:
 
 @dataclass(slots=True)
 class _Work:
-    """One entry on its way: what was read of it, or what became of it; milliseconds a stage and in all."""
+    """One entry on its way: what was read of it, what became of it, or what it needs and is away; milliseconds."""
 
     entry: Entry
     reading: Reading | None = None
     repeatable: Sequence[Repeatable | None] = ()
     repeats: Sequence[Repeats | None] = ()
     outcome: Outcome = field(init=False)
+    away: TransientError | None = None
     stages: dict[str, float] = field(default_factory=dict)
     spent: float = 0.0
 
@@ -176,6 +179,8 @@ class Drain:
             lease.keep()
             if item.entry.id in lease.lost:
                 tally["fenced"] += 1
+            elif item.away is not None:
+                self._put_off(item.entry, item.away, done, aside)
             elif item.reading is None:
                 done.append(item.outcome)
             elif (found := verdicts.get(item.entry.id)) is not None:
@@ -274,13 +279,16 @@ class Drain:
                     work.repeatable = self._pipeline.repeatable(work.reading)
         except PayloadError as exc:
             work.outcome = self._reject(entry, exc)
+        except TransientError as exc:
+            work.away = exc
         work.stages["parse_ms"] = work.spent
         return work
 
     def _payload(self, entry: Entry) -> Payload:
         replay = read_replay(entry.fields)
         arrived = replayed_arrival(entry.fields) if replay else None
-        payload = read_entry(entry.id, entry.fields, arrived or entry.received_at, self._options.sizes)
+        fields = fetch_claim(entry.fields, self._options.claims, self._options.sizes.raw_bytes)
+        payload = read_entry(entry.id, fields, arrived or entry.received_at, self._options.sizes)
         if replay is not None:
             payload = dataclasses.replace(payload, replay=replay, raw=replayed_raw(entry.fields))
         elif self._options.archives:
@@ -291,7 +299,8 @@ class Drain:
         """Give the digest under which the raw archive files the payload; empty where there is no archive."""
         if not self._options.archives or FIELD in entry.fields:
             return ""
-        return "sha256:" + hashlib.sha256(entry.fields.get(b"payload", b"")).hexdigest()
+        kept = entry.fields.get(b"payload") or entry.fields.get(b"ref", b"")
+        return "sha256:" + hashlib.sha256(kept).hexdigest()
 
     def _complete(self, work: _Work, verdicts: Sequence[Verdict | None]) -> Outcome:
         entry = work.entry

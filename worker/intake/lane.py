@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import redis
+if TYPE_CHECKING:
+    import redis
 
 GROUP: Final = "workers"
 """Consumer group of the intake stream."""
@@ -100,6 +101,11 @@ class Lane:
         """Stream of payloads on their way to the raw archive."""
         return f"{self.base}:archive"
 
+    @property
+    def admission(self) -> str:
+        """Hash of the lane's marks, and of what the estimate of its bytes needs."""
+        return f"{self.base}:admission"
+
     def sent(self, digest: str) -> str:
         """Key that remembers a producer's idempotency key."""
         return f"{self.base}:sent:{digest}"
@@ -115,6 +121,8 @@ class Lane:
 
 def ensure_group(client: redis.Redis, stream: str, group: str) -> None:
     """Create stream and consumer group from the beginning of the stream; no error where they exist."""
+    import redis  # noqa: PLC0415  # 0.1 s of CPU time, and a client that only builds keys should not wait for it
+
     try:
         client.xgroup_create(stream, group, id="0", mkstream=True)
     except redis.ResponseError as exc:
