@@ -65,28 +65,37 @@ def build_formats(
     Raises ConfigError for a name that does not exist and for wrong options; the table of a format
     that is switched off is checked too.
     """
-    made = {name: _format(name, tables.get(name, {})) for name in dict.fromkeys((*wanted, *tables))}
-    return tuple(made[name] for name in wanted)
+    made = {name: _built(formats, "format", name, tables.get(name, {})) for name in dict.fromkeys((*wanted, *tables))}
+    return tuple(cast("Format", made[name]) for name in wanted)
 
 
-def _format(name: str, table: Mapping[str, Any]) -> Format:
-    component = _component(formats, "format", name)
-    kind = getattr(import_module(component.__module__), "Options", None)
-    if kind is None:
+def _built(package: Any, kind: str, name: str, table: Mapping[str, Any]) -> Any:
+    """Build a component with its own table of options, if it takes any."""
+    component = _component(package, kind, name)
+    options = getattr(import_module(component.__module__), "Options", None)
+    if options is None:
         if table:
-            msg = f"format {name!r} takes no options, but [formats.{name}] has {', '.join(sorted(table))}"
+            msg = f"{kind} {name!r} takes no options, but [{kind}s.{name}] has {', '.join(sorted(table))}"
             raise ConfigError(msg)
-        return cast("Format", component())
+        return component()
     try:
-        return cast("Format", component(msgspec.convert(dict(table), kind, strict=False)))
+        return component(msgspec.convert(dict(table), options, strict=False))
     except (msgspec.ValidationError, ConfigError) as exc:
-        msg = f"format {name!r}: {exc}"
+        msg = f"{kind} {name!r}: {exc}"
         raise ConfigError(msg) from exc
 
 
-def build_enrichers(wanted: Sequence[str]) -> tuple[Enricher, ...]:
-    """Build enrichers in the given order; raises ConfigError for a name that does not exist."""
-    return tuple(cast("Enricher", _component(enrich, "enricher", name)()) for name in wanted)
+def build_enrichers(
+    wanted: Sequence[str], tables: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+) -> tuple[Enricher, ...]:
+    """Build enrichers in the given order, each with its own table of options.
+
+    Raises ConfigError for a name that does not exist and for wrong options; tables of those that are off are
+    checked too.
+    """
+    off = (name for name in tables if name not in wanted)
+    made = {name: _built(enrich, "enricher", name, tables.get(name, {})) for name in dict.fromkeys((*wanted, *off))}
+    return tuple(cast("Enricher", made[name]) for name in wanted)
 
 
 def extra_installed(extra: str) -> bool:

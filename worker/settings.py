@@ -151,6 +151,7 @@ class Settings(_Table, frozen=True):
     limits: Limits = Limits()
     pipeline: Pipeline = Pipeline()
     formats: dict[_Name, dict[str, Any]] = {}
+    enrichers: dict[_Name, dict[str, Any]] = {}
     dedupe: Dedupe = Dedupe()
     log: Log = Log()
     sinks: dict[_Name, Sink] = msgspec.field(default_factory=lambda: msgspec.convert(DEFAULT_SINKS, dict[_Name, Sink]))

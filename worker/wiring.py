@@ -57,7 +57,7 @@ def pipeline(settings: Settings) -> Pipeline:
     """The pure pipeline with the components that are switched on."""
     return Pipeline(
         build_formats(settings.pipeline.formats, with_profiles(settings.formats)),
-        build_enrichers(settings.pipeline.enrichers),
+        build_enrichers(settings.pipeline.enrichers, settings.enrichers),
         settings.limits.decompressed_bytes,
     )
 
