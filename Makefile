@@ -24,6 +24,8 @@ lock:  ## resolve requirements/*.txt anew (needs uv)
 	  --extra embedded --extra flower --group dev pyproject.toml -o requirements/dev.txt
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --upgrade \
 	  --extra embedded --extra flower --extra entities -c requirements/run.txt pyproject.toml -o requirements/entities.txt
+	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --upgrade \
+	  --extra embedded --extra flower --extra embed -c requirements/run.txt pyproject.toml -o requirements/embed.txt
 
 .PHONY: format
 format: venv  ## format the code and mend what ruff can mend

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -242,6 +242,55 @@ class RepeatStore(Protocol):
 
     def learn(self, one: Repeatable) -> None:
         """Count an article, once: the caller sees to it that copies and deliveries anew are not counted."""
+
+
+class Embedder(Protocol):
+    """Turns a text to a vector in which nearness is likeness of meaning; any scale."""
+
+    def __call__(self, text: str) -> Iterable[float]:
+        """Give the embedding of a text's beginning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """What clustering keeps of an article: a unit vector in steps of 1/127, one byte each, and digests of words."""
+
+    vector: bytes
+    words: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The story that an article went to: its size with this one, when its first article arrived (seconds since 1970).
+
+    `near` is how near the article was to it; None for one that began the story, or was placed before.
+    """
+
+    story: str
+    size: int
+    first_seen: float
+    near: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoryView:
+    """A story: arrivals of its first and last article in seconds since 1970, ids of the latest thousand records."""
+
+    story: str
+    size: int
+    first_seen: float
+    last_seen: float
+    members: tuple[str, ...]
+
+
+class StoryIndex(Protocol):
+    """Stories of an arrival window."""
+
+    def place(self, record_id: str, sketch: Sketch, arrived: float) -> Placed:
+        """Give an article its story, once: the same record again gets the same one and is not counted."""
+
+    def story(self, name: str) -> StoryView | None:
+        """Give a story by its id or that of one of its records; None where it is not known."""
 
 
 class Sink(Protocol):

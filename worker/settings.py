@@ -202,6 +202,15 @@ class Archive(_Table, frozen=True):
         return f"Archive(replay_lane={self.replay_lane!r})"
 
 
+class Stories(_Table, frozen=True):
+    """The heavy tier: articles of one event put together; needs the extra `embed`."""
+
+    on: bool = False
+    batch_count: _Count = 100
+    linger_seconds: Annotated[float, msgspec.Meta(ge=0)] = 1.0
+    timeout_seconds: _Positive = 120.0
+
+
 class Log(_Table, frozen=True):
     """Level of the log; `auto` is console on a terminal and JSON lines elsewhere."""
 
@@ -219,8 +228,10 @@ class Settings(_Table, frozen=True):
     limits: Limits = Limits()
     pipeline: Pipeline = Pipeline()
     formats: dict[_Name, dict[str, Any]] = {}
+    enrichers: dict[_Name, dict[str, Any]] = {}
     dedupe: Dedupe = Dedupe()
     archive: Archive = Archive()
+    stories: Stories = Stories()
     log: Log = Log()
     sinks: dict[_Name, Sink] = msgspec.field(default_factory=lambda: msgspec.convert(DEFAULT_SINKS, dict[_Name, Sink]))
 

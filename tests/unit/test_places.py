@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from worker.enrich.places import Places
+from worker.errors import ConfigError
 from worker.model import Article, Enriched, Place
+from worker.registry import build_enrichers
 
 PLACES = Places()
 
@@ -78,3 +80,40 @@ def test_the_dateline_tells_where_the_story_was_written() -> None:
     assert found["Ottawa"].role == "located"
     assert len(found["Ottawa"].mentions) == 2
     assert found["Brussels"].role == "about"
+
+
+CONTESTED = (
+    "Troops left Crimea, the Golan Heights and Simferopol. The Crimean port was closed. Europe was told in Ankara."
+)
+
+
+def contested(**countries: str) -> dict[str, str | None]:
+    (enricher,) = build_enrichers(["places"], {"places": {"contested": countries}} if countries else {})
+    found = enricher.enrich(Enriched(Article(None, CONTESTED, (), "test"))).places
+    assert found is not None
+    return {place.name: place.country for place in found}
+
+
+def test_contested_territory_has_the_country_that_is_configured_and_none_else() -> None:
+    plain = contested()
+    assert (plain["Crimea"], plain["Golan Heights"], plain["Simferopol"], plain["Ankara"]) == (None, None, None, "TR")
+    given = contested(Crimea="UA")
+    assert given == plain | {"Crimea": "UA", "Simferopol": "UA"}
+
+
+@pytest.mark.parametrize(
+    ("countries", "said"),
+    [
+        ({"Crimia": "UA"}, "no such territory"),
+        ({"Crimea": "Ukraine"}, "no code"),
+        ({"Europe": "DE"}, "no such territory"),
+    ],
+)
+def test_wrong_territories_and_codes_are_refused(countries: dict[str, str], said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        contested(**countries)
+
+
+def test_an_enricher_without_options_refuses_a_table() -> None:
+    with pytest.raises(ConfigError, match="takes no options"):
+        build_enrichers(["counts"], {"counts": {"x": 1}})

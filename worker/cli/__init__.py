@@ -29,6 +29,7 @@ _COMMANDS: Final = {
     "run": "Run the whole line on payloads and wait for the result.",
     "schema": "Print the JSON Schema of record or payload, or the AsyncAPI.",
     "sinks": "Show each sink's state and how far it is behind.",
+    "story": "Show articles of one event.",
     "status": "Show backlog, quarantine and counts of each lane.",
     "trace": "Show why an article came out as it did.",
     "watch": "Push files that appear in a directory.",

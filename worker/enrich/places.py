@@ -1,6 +1,7 @@
 """Places: countries, regions and cities that the article names, with coordinates; persons' names are left out.
 
-An adjective ("Turkish") counts as a mention of its country. Contested territory keeps its wording and has no country.
+An adjective ("Turkish") counts as a mention of its country. Contested territory keeps its wording and has no country
+that is not configured.
 """
 
 from __future__ import annotations
@@ -9,16 +10,20 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
+import msgspec
+
+from worker.errors import ConfigError
 from worker.model import Enriched
 from worker.model import Place as PlaceModel
 from worker.ports import Annotation, Enricher
-from worker.prose.gazetteer import Entry, Gazetteer, gazetteer
+from worker.prose.gazetteer import Entry, Gazetteer, gazetteer, territory_of
 from worker.prose.names import FIRST_NAMES, GROUP, NO_NAME, TITLES, folded, names_of, personal
 
 _MOST_CHARACTERS: Final = 100_000
+_COUNTRY: Final = re.compile("[A-Z]{2}")
 _PREPOSITION: Final = re.compile(
     r"(?:\b(?:in|at|near|from|to|of|outside|around|toward|towards|across|into|through|between|throughout|via|over|"
     r"en|em|à|dans|aus|nach|bei|de)(?: the)?|[,(/-]|\band) ?$"
@@ -68,14 +73,29 @@ class _Hit:
     options: tuple[Entry, ...]
 
 
+class Options(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Names of contested territories -> ISO 3166-1 codes of the countries that they are to be given."""
+
+    contested: dict[str, str] = {}
+
+
 class Places:
     """One place an entry of the gazetteer, with all its mentions; the place of the dateline has the role `located`."""
 
     name = "places"
     version = "1"
 
-    def __init__(self) -> None:
+    def __init__(self, options: Options | None = None) -> None:
         self._gazetteer = gazetteer()
+        self._contested = options.contested if options is not None else {}
+        known = self._gazetteer.contested()
+        for wording, country in self._contested.items():
+            if wording not in known:
+                msg = f"contested.{wording}: no such territory; there are {', '.join(known)}"
+                raise ConfigError(msg)
+            if not _COUNTRY.fullmatch(country):
+                msg = f"contested.{wording}: {country!r} is no code of a country, such as UA"
+                raise ConfigError(msg)
 
     def enrich(self, enriched: Enriched) -> Annotation:
         """See `worker.ports.Enricher`."""
@@ -83,10 +103,16 @@ class Places:
         hits = _hits(text, self._gazetteer)
         grouped: dict[Entry, list[_Hit]] = defaultdict(list)
         for hit, entry in zip(hits, _chosen(text, hits), strict=True):
-            grouped[entry].append(hit)
+            grouped[self._assigned(entry)].append(hit)
         line = _DATELINE.match(text)
         here = line.span("place") if line else (0, 0)
         return Annotation(places=tuple(_place(entry, found, here) for entry, found in grouped.items()))
+
+    def _assigned(self, entry: Entry) -> Entry:
+        """Give contested territory and its cities the country that is configured for it."""
+        territory = territory_of(entry)
+        country = self._contested.get(territory) if territory is not None else None
+        return entry if country is None else replace(entry, country=country)
 
 
 def _place(entry: Entry, hits: Sequence[_Hit], here: tuple[int, int]) -> PlaceModel:

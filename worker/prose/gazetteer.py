@@ -16,6 +16,21 @@ import zstandard
 
 Kind = Literal["country", "region", "city"]
 _CONTESTED: Final = frozenset({("UA", "11"), ("UA", "20")})  # Crimea and Sevastopol in GeoNames
+_CLAIMED: Final = frozenset(
+    {
+        "Crimea",
+        "Donbas",
+        "Kashmir",
+        "Gaza",
+        "West Bank",
+        "East Jerusalem",
+        "Golan Heights",
+        "Nagorno-Karabakh",
+        "Abkhazia",
+    }
+    | {"South Ossetia", "Transnistria", "Western Sahara", "Northern Cyprus", "Falkland Islands"}
+)
+"""Territories that have no country as several claim them; the others without one are parts of the world."""
 _THOUSAND: Final = 1000
 
 
@@ -79,6 +94,11 @@ class Gazetteer:
         for adjective in filter(None, adjectives.split(",")):
             self.demonyms[adjective] = entry
 
+    def contested(self) -> list[str]:
+        """Name the territories without a country that lie in one part of the world that several claim."""
+        found = {one.name for one in self._territories.values() if one.kind == "region" and one.country is None}
+        return sorted(found & _CLAIMED)
+
     def territory(self, name: str) -> Entry | None:
         """Give the country or region of a name."""
         return self._territories.get(name)
@@ -106,6 +126,13 @@ def _city(name: str, row: str) -> Entry:
 def _rows() -> list[str]:
     packed = (files("worker.prose") / "cities.tsv.zst").read_bytes()
     return zstandard.ZstdDecompressor().decompress(packed).decode().split("\n")
+
+
+def territory_of(entry: Entry) -> str | None:
+    """Name the contested territory that a place is, or that a city lies in; None for other places."""
+    if entry.country is not None:
+        return None
+    return "Crimea" if entry.kind == "city" else entry.name if entry.name in _CLAIMED else None
 
 
 @cache
