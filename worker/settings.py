@@ -78,8 +78,8 @@ class Intake(_Table, frozen=True):
     idempotency_seconds: _Positive = 3600.0
     compress_over_bytes: _Count = 65_536
     hold_embargoed: bool = True
-    high_entries: Annotated[int, msgspec.Meta(ge=0)] = 1_000_000
-    low_entries: Annotated[int, msgspec.Meta(ge=0)] = 800_000
+    high_entries: Annotated[int, msgspec.Meta(ge=0)] = 5_000_000
+    low_entries: Annotated[int, msgspec.Meta(ge=0)] = 4_000_000
     high_bytes: Annotated[int, msgspec.Meta(ge=0)] = 0
     low_bytes: Annotated[int, msgspec.Meta(ge=0)] = 0
     offload: dict[str, Any] = {}

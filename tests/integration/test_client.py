@@ -382,6 +382,39 @@ def test_lane_closes_at_its_high_mark_and_opens_below_the_low_one(url: str, serv
     fill(url, 20)
 
 
+def test_entries_of_a_bare_xadd_count_and_are_never_refused(url: str, server: redis.Redis) -> None:
+    set_marks(server, LANE, Marks(high_entries=10, low_entries=5, high_bytes=10_000, low_bytes=5000))
+    for _ in range(12):
+        server.xadd(LANE.intake, {"payload": b"x"})
+    with Client(url, RAISE) as client, pytest.raises(IntakeFull, match="12 payloads"):
+        client.push(b"y")
+    server.xtrim(LANE.intake, 4, approximate=False)
+    with Client(url, RAISE) as client:
+        client.push(b"y" * 900)
+        for _ in range(3):
+            server.xadd(LANE.intake, {"payload": b"y" * 900})
+        client.push(b"y" * 900)
+    held = int(cast("Any", server.hget(LANE.admission, "bytes")))
+    assert 4500 > held > 900, "what was added otherwise is taken to be like the rest"
+
+
+def test_workers_write_the_marks_of_their_settings(redis_server: RedisServer, tmp_path: Path) -> None:
+    environ = {
+        "COPYDESK_INTAKE__HIGH_ENTRIES": "7",
+        "COPYDESK_INTAKE__LOW_ENTRIES": "3",
+        "COPYDESK_INTAKE__HIGH_BYTES": "900",
+        "COPYDESK_INTAKE__LOW_BYTES": "300",
+    }
+    worker = start_worker(redis_server.url, tmp_path, environ, "--concurrency", "1", "-Q", "copydesk")
+    try:
+        with redis.Redis.from_url(redis_server.url) as server:
+            wait_until(lambda: server.exists(LANE.admission) == 1, 60, "the worker wrote them")
+            found = cast("dict[bytes, bytes]", server.hgetall(LANE.admission))
+    finally:
+        worker.kill_tree()
+    assert found == {b"high_entries": b"7", b"low_entries": b"3", b"high_bytes": b"900", b"low_bytes": b"300"}
+
+
 def test_bytes_are_estimated_and_an_empty_lane_is_exact(url: str, server: redis.Redis) -> None:
     with Client(url, RAISE) as client:
         ids = client.push_many(Item(b"x" * (1000 if n % 2 else 9000)) for n in range(200))
