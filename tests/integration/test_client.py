@@ -127,6 +127,10 @@ def test_idempotency_keys_hold_across_calls_and_within_a_batch(url: str, server:
     assert again[:2] == [first[2], first[0]]
     assert [fields[b"payload"] for _, fields in entries(server)] == [b"a", b"c", b"d", b"d"]
     assert b"id" not in entries(server)[1][1], "`once` stays out of the entry"
+    with Client(url) as client:
+        both = client.push_many([Item(b"e", id="k", once="first"), Item(b"e", id="k", once="second")])
+        assert both[0] != both[1], "`once` goes before `id`"
+        server.xdel(LANE.intake, *both)
     with Client(url, ClientOptions(idempotency_seconds=0.01)) as client:
         client.push(b"e", id="short")
         time.sleep(0.05)
@@ -279,6 +283,17 @@ def test_wait_tells_verdict_quarantine_and_what_it_cannot_tell(redis_server: Red
                 return (await other.wait([bad], timeout=5))[bad].state
 
         assert asyncio.run(ask()) == "quarantined"
+
+
+def test_wait_reads_a_long_trace_to_its_end_whatever_the_time(url: str, server: redis.Redis) -> None:
+    """Settled entries are told even when time is over, and one that hangs does not hide those behind it."""
+    with Client(url) as client:
+        ids = client.push_many(Item(b"%d" % n) for n in range(2500))
+        for entry in ids[1:]:
+            server.xadd(LANE.trace, {"id": "r", "entry": entry, "trace": b'{"id":"r"}'})
+        server.xdel(LANE.intake, *ids[1:])
+        found = client.wait(ids, timeout=0)
+    assert [found[entry].state for entry in ids] == ["pending"] + ["done"] * 2499
 
 
 def test_wait_with_the_trace_switched_off_still_ends(redis_server: RedisServer, tmp_path: Path) -> None:
