@@ -161,11 +161,42 @@ def test_what_add_collected_survives_a_failed_flush(redis_server: RedisServer) -
     redis_server.kill()
     with pytest.raises(IntakeUnreachable):
         client.add(Item(b"b", id="b"))
+    for name in "cde":
+        with pytest.raises(IntakeUnreachable):
+            client.add(Item(b"x", id=name))
     redis_server.restart()
-    assert len(client.flush()) == 2
+    assert len(client.flush()) == 5, "each was collected, whatever add raised"
     client.close()
     with redis.Redis.from_url(redis_server.url) as server:
-        assert server.xlen(LANE.intake) == 2
+        assert server.xlen(LANE.intake) == 5
+
+    async def work() -> None:
+        async with AsyncClient(redis_server.url, ClientOptions(batch_count=2, batch_seconds=0.05)) as other:
+            redis_server.kill()
+            await other.add(Item(b"x", id="f"))
+            await asyncio.sleep(0.2)  # its task meets the error
+            for name in "gh":
+                with pytest.raises(IntakeUnreachable):
+                    await other.add(Item(b"x", id=name))
+            redis_server.restart()
+            assert len(await other.flush()) == 3
+
+    asyncio.run(work())
+
+
+def test_async_client_spills_too(url: str, server: redis.Redis, tmp_path: Path) -> None:
+    set_marks(server, LANE, Marks(high_entries=3, low_entries=1))
+
+    async def work() -> None:
+        async with AsyncClient(url, spill_options(tmp_path, batch_count=2)) as client:
+            ids = await client.push_many(Item(b"%d" % n) for n in range(9))
+            assert [entry.startswith("spill:") for entry in ids] == [False] * 2 + [True] * 7
+            assert client.spilled == 7
+            set_marks(server, LANE, Marks())
+            assert await client.resend() == 7
+
+    asyncio.run(work())
+    assert [fields[b"payload"] for _, fields in entries(server)] == [b"%d" % n for n in range(9)]
 
 
 def test_errors_say_what_is_known(url: str, server: redis.Redis) -> None:

@@ -306,9 +306,11 @@ class Batch:
             or time.monotonic() - self.began >= options.batch_seconds
         )
 
-    def clear(self) -> None:
-        """Forget what was stored."""
-        self.items, self.size = [], 0
+    def drop(self, count: int) -> None:
+        """Forget the first `count`, which were stored."""
+        self.items = self.items[count:]
+        self.size = sum(item.size for item in self.items)
+        self.began = time.monotonic()
 
 
 def batches(items: Iterable[Ready], options: ClientOptions) -> Iterator[list[Ready]]:
@@ -317,7 +319,7 @@ def batches(items: Iterable[Ready], options: ClientOptions) -> Iterator[list[Rea
     for item in items:
         if not batch.has_room(item):
             yield batch.items
-            batch.clear()
+            batch = Batch(options)
         batch.add(item)
     if batch.items:
         yield batch.items
