@@ -83,8 +83,8 @@ class Intake(_Table, frozen=True):
     order: Literal["strict", "weighted"] = "strict"
     guard_window: Annotated[int, msgspec.Meta(ge=0)] = 200
     guard_share: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.5
-    high_entries: Annotated[int, msgspec.Meta(ge=0)] = 1_000_000
-    low_entries: Annotated[int, msgspec.Meta(ge=0)] = 800_000
+    high_entries: Annotated[int, msgspec.Meta(ge=0)] = 5_000_000
+    low_entries: Annotated[int, msgspec.Meta(ge=0)] = 4_000_000
     high_bytes: Annotated[int, msgspec.Meta(ge=0)] = 0
     low_bytes: Annotated[int, msgspec.Meta(ge=0)] = 0
     offload: dict[str, Any] = {}
