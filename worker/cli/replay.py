@@ -6,6 +6,7 @@ import dataclasses
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -15,12 +16,13 @@ import click
 import orjson
 import redis
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
 from worker import wiring
 from worker.archive.reader import Archive, Wanted
 from worker.cli.common import Time, json_option, read_settings, redis_option
-from worker.errors import CAUSES, CopydeskError, PayloadError, TransientError
+from worker.errors import CAUSES, CopydeskError, TransientError
+from worker.intake.claim_check import fetch_claim
 from worker.intake.lane import Lane
 from worker.intake.replay import read_replay, replay_fields, replayed_arrival, replayed_raw
 from worker.model import Record
@@ -28,6 +30,8 @@ from worker.pipeline import NEW
 from worker.settings import Settings
 from worker.wire import dump_record, read_entry
 
+_Line = dict[str, Any]
+_Entry = dict[bytes, bytes]
 _CHUNK: Final = 100
 _WAIT_SECONDS: Final = 0.2
 
@@ -53,17 +57,37 @@ def _push(client: redis.Redis, lane: Lane, entries: Iterable[dict[bytes, bytes]]
         yield len(chunk)
 
 
-def _to_server(settings: Settings, archive: Archive, lines: list[dict[str, Any]], most: int, bad: list[str]) -> int:
+@dataclass(slots=True)
+class _Tally:
+    """What became of the payloads: how many were read, and which could not be."""
+
+    payloads: int = 0
+    failed: list[str] = field(default_factory=list)
+
+    def entries(self, archive: Archive, lines: Iterable[_Line], revision: int) -> Iterator[tuple[_Line, _Entry]]:
+        """Read payloads one by one, so that an archive of any size can be replayed."""
+        for line in lines:
+            try:
+                entry = _entry(archive, line, revision)
+            except CopydeskError as exc:
+                self.failed.append(f"entry {line['entry']}: {exc}")
+            else:
+                self.payloads += 1
+                yield line, entry
+
+
+def _to_server(settings: Settings, archive: Archive, lines: Iterable[_Line], most: int, tally: _Tally) -> int:
+    """Add payloads to the lane of replays; gives the revision that they make."""
     client = wiring.connect(settings)
     lane = wiring.lane(settings, settings.archive.replay_lane)
     console = Console(stderr=True)
     try:
         revision = 1 + int(client.incr(f"{settings.redis.prefix}:{{archive}}:replays"))
         wiring.ensure_groups(settings, client)
-        columns = (TextColumn("replaying"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        columns = (TextColumn("{task.completed} payloads are in lane"), TextColumn(lane.name), TimeElapsedColumn())
         with Progress(*columns, console=console, transient=console.is_terminal) as progress:
-            task = progress.add_task("replaying", total=len(lines))
-            entries = _readable(lines, lambda line: _entry(archive, line, revision), bad)
+            task = progress.add_task("", total=None)
+            entries = (entry for _, entry in tally.entries(archive, lines, revision))
             for count in _push(client, lane, entries, most):
                 progress.advance(task, count)
     except redis.RedisError as exc:
@@ -72,40 +96,27 @@ def _to_server(settings: Settings, archive: Archive, lines: list[dict[str, Any]]
     return revision
 
 
-def _readable(lines: Iterable[dict[str, Any]], make: Any, bad: list[str]) -> Iterator[dict[bytes, bytes]]:
-    for line in lines:
-        try:
-            yield make(line)
-        except CopydeskError as exc:
-            bad.append(f"entry {line['entry']}: {exc}")
-
-
-def _to_file(settings: Settings, archive: Archive, lines: list[dict[str, Any]], target: Path, bad: list[str]) -> int:
+def _to_file(settings: Settings, archive: Archive, lines: Iterable[_Line], target: Path, tally: _Tally) -> int:
     """Process payloads here, with these settings and no server, and write their records; returns how many."""
     spine = wiring.pipeline(settings)
-    sizes = wiring.sizes(settings)
+    sizes, claims = wiring.sizes(settings), wiring.claim_store(settings)
     count = 0
     with target.open("wb") as file:
-        for line, entry in ((line, _entry_or_none(archive, line, bad)) for line in lines):
-            if entry is None:
-                continue
+        for line, entry in tally.entries(archive, lines, 2):
             try:
-                payload = read_entry(line["entry"], entry, replayed_arrival(entry) or datetime.now(UTC), sizes)
+                fields = fetch_claim(entry, claims, sizes.raw_bytes)
+                payload = read_entry(line["entry"], fields, replayed_arrival(entry) or datetime.now(UTC), sizes)
                 payload = dataclasses.replace(payload, replay=read_replay(entry), raw=replayed_raw(entry))
                 reading = spine.read(payload)
                 items = spine.finish(reading, [verdict or NEW for verdict in reading.known])
-            except PayloadError as exc:
-                bad.append(f"entry {line['entry']}: {exc}")
+            except Exception as exc:  # noqa: BLE001  # the fence around one payload, which must not end the sample
+                tally.failed.append(f"entry {line['entry']}: {exc}")
                 continue
             for item in items:
                 if isinstance(item, Record):
                     file.write(dump_record(item) + b"\n")
                     count += 1
     return count
-
-
-def _entry_or_none(archive: Archive, line: dict[str, Any], bad: list[str]) -> dict[bytes, bytes] | None:
-    return next(_readable([line], lambda found: _entry(archive, found, 2), bad), None)
 
 
 def _shown(line: dict[str, Any]) -> dict[str, Any]:
@@ -154,22 +165,22 @@ def command(
     """
     settings = read_settings(redis_url)
     archive = Archive(wiring.archive_store(settings))
-    lines = list(islice(archive.find(Wanted(**conditions)), limit))
-    bad: list[str] = []
+    lines = islice(archive.find(Wanted(**conditions)), limit)
     if dry_run:
         for line in lines:
             click.echo(orjson.dumps(_shown(line)))
-        told: dict[str, Any] = {}
-    elif target is not None:
-        told = {"records": _to_file(settings, archive, lines, target, bad), "file": str(target)}
+        return
+    tally = _Tally()
+    if target is not None:
+        told: dict[str, Any] = {"records": _to_file(settings, archive, lines, target, tally), "file": str(target)}
+        where = f"{told['records']} records in {target}"
     else:
-        told = {"revision": _to_server(settings, archive, lines, backlog, bad), "lane": settings.archive.replay_lane}
-    told = {"payloads": len(lines) - len(bad), **told, "failed": bad}
-    if as_json and not dry_run:
-        click.echo(orjson.dumps(told))
-    elif not dry_run:
-        where = f"records in {target}" if target else f"in lane {told['lane']}, as revision {told['revision']}"
-        click.echo(f"{told['payloads']} payloads: {told.get('records', '')} {where}".replace("  ", " "))
-    for text in bad:
+        told = {"revision": _to_server(settings, archive, lines, backlog, tally), "lane": settings.archive.replay_lane}
+        where = f"in lane {told['lane']}, as revision {told['revision']}"
+    if as_json:
+        click.echo(orjson.dumps({"payloads": tally.payloads, **told, "failed": tally.failed}))
+    else:
+        click.echo(f"{tally.payloads} payloads: {where}")
+    for text in tally.failed:
         click.echo(f"copydesk: {text}", err=True)
-    sys.exit(1 if bad else 0)
+    sys.exit(1 if tally.failed else 0)
