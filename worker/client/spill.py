@@ -53,7 +53,8 @@ class Spill:
     """One directory of spilled entries; one client at a time, others are refused.
 
     An entry is kept once `append` returned (it is flushed to disk by then), until `forget`. A crash in between sends it
-    again, under its idempotency key. What a crash cut off at the end was never told to be kept, and is dropped.
+    again, under its idempotency key. What a crash cut off at the end was never told to be kept; it is put aside into a
+    file `.cut`, with whatever stands behind it, since a damaged disk looks the same.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -95,6 +96,8 @@ class Spill:
                 ends = [start, *(end for _, end in _records(file))]
                 count += len(ends) - 1
                 if file.seek(0, os.SEEK_END) > ends[-1]:
+                    file.seek(ends[-1])
+                    path.with_suffix(".cut").write_bytes(file.read())
                     file.truncate(ends[-1])
                     os.fsync(file.fileno())
         return count
