@@ -57,8 +57,12 @@ class Spill:
     file `.cut`, with whatever stands behind it, since a damaged disk looks the same.
     """
 
-    def __init__(self, directory: Path) -> None:
-        """Open a directory, made where it is missing. Raises IntakeError where another client has it."""
+    def __init__(self, directory: Path, segment_bytes: int = _SEGMENT_BYTES) -> None:
+        """Open a directory, made where it is missing; a file of `segment_bytes` is followed by the next.
+
+        Raises IntakeError where another client has the directory.
+        """
+        self._segment_bytes = segment_bytes
         directory.mkdir(parents=True, exist_ok=True)
         self._directory = directory
         self._lock = (directory / "lock").open("ab")
@@ -125,7 +129,7 @@ class Spill:
         return places
 
     def _writable(self) -> BinaryIO:
-        if self._out is not None and self._out.tell() < _SEGMENT_BYTES:
+        if self._out is not None and self._out.tell() < self._segment_bytes:
             return self._out
         if self._out is not None:
             self._out.close()
