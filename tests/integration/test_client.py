@@ -591,7 +591,7 @@ def test_spill_survives_kills_of_producer_and_server(redis_server: RedisServer, 
         assert mine == list(range(start, start + len(mine))), "in order and without a gap"
 
 
-def test_torn_end_of_a_spill_file_is_dropped(url: str, server: redis.Redis, tmp_path: Path) -> None:
+def test_torn_end_of_a_spill_file_is_put_aside(url: str, server: redis.Redis, tmp_path: Path) -> None:
     set_marks(server, LANE, Marks(high_entries=1, low_entries=1))
     fill(url, 1)
     with Client(url, spill_options(tmp_path, batch_count=1)) as client:
@@ -605,6 +605,7 @@ def test_torn_end_of_a_spill_file_is_dropped(url: str, server: redis.Redis, tmp_
         assert client.spilled == 2
         client.push(b"c")
     assert [fields[b"payload"] for _, fields in entries(server)] == [b"a", b"b", b"c"]
+    assert [len(path.read_bytes()) for path in tmp_path.glob("*.cut")] == [20], "kept for a person to look at"
 
 
 def full(server: redis.Redis, room: int) -> Callable[[], None]:

@@ -14,7 +14,8 @@ import redis
 
 from tests.integration.line import ROOT
 from tests.servers import RedisServer
-from worker.contract import check_entry
+from worker.client import Client, ClientOptions
+from worker.contract import check_entry, entry_json_schema
 from worker.intake.lane import Lane
 
 PAGE = (ROOT / "docs" / "producers.md").read_text("utf-8")
@@ -37,13 +38,30 @@ def test_redis_cli(redis_server: RedisServer, tmp_path: Path) -> None:
     if shutil.which("redis-cli") is None:
         pytest.skip("redis-cli is not installed")
     (tmp_path / "page.html").write_text("<!doctype html>\n<p>“Grüße” $HOME</p>")
-    script = example("sh", "XADD").replace("redis-cli", f"redis-cli -s {redis_server.socket}")
+    script = example("sh", "-x XADD").replace("redis-cli", f"redis-cli -s {redis_server.socket}")
     subprocess.run(["/bin/sh", "-e", "-c", script], cwd=tmp_path, check=True, capture_output=True)
     stored = fields(redis_server)
     assert [row[b"url"] for row in stored] == [b"https://example.org/1", b"https://example.org/2"]
     for row in stored:
         assert row[b"payload"] == (tmp_path / "page.html").read_bytes()
         assert check_entry(row) == []
+
+
+def test_redis_cli_with_the_script(redis_server: RedisServer) -> None:
+    if shutil.which("redis-cli") is None or shutil.which("b2sum") is None:
+        pytest.skip("redis-cli or b2sum is not installed")
+    script = example("sh", "--eval").replace("redis-cli", f"redis-cli -s {redis_server.socket}")
+    script = script.replace("page.html", "examples/library-roof.html")
+    told = [
+        subprocess.run(["/bin/sh", "-e", "-c", script], cwd=ROOT, check=True, capture_output=True).stdout.split()
+        for _ in range(2)
+    ]
+    assert told[0] == told[1], "the second time it is known"
+    assert told[0][0] == b"1"
+    with Client(redis_server.url) as client:
+        assert client.push(b"x", id="https://example.org/5") == told[0][1].decode(), "the client makes the same key"
+    (row,) = fields(redis_server)
+    assert check_entry(row) == []
 
 
 def test_javascript(redis_server: RedisServer) -> None:
@@ -67,9 +85,6 @@ def test_python(redis_server: RedisServer) -> None:
 
 
 def test_page_names_every_field_and_every_option() -> None:
-    from worker.client import ClientOptions
-    from worker.contract import entry_json_schema
-
     properties = cast("dict[str, object]", entry_json_schema()["properties"])
     for name in properties:
         assert f"| `{name}` |" in PAGE

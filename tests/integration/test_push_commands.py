@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import orjson
+import psutil
 import redis
 from celery import Celery
 
@@ -241,3 +243,28 @@ def test_celery_task_waits_in_the_broker_while_the_lane_is_full(redis_server: Re
             wait_until(lambda: server.xlen(LANE.articles) == 3, 90, "all three are articles, once")
         finally:
             worker.kill_tree()
+
+
+def test_celery_task_survives_kills_of_pool_processes(redis_server: RedisServer, tmp_path: Path) -> None:
+    """The message is acknowledged once the payload is stored, and its id keeps a repeat from being a second entry."""
+    app = sender(redis_server.url)
+    for n in range(200):
+        kwargs = {"payload": story(n).decode(), "id": f"s{n}"}
+        app.send_task("copydesk.push", kwargs=kwargs, queue="copydesk")
+    app.close()
+    worker = start_worker(redis_server.url, tmp_path, {}, "--concurrency", "2", "-Q", "copydesk")
+    kills = 0
+    try:
+        with redis.Redis.from_url(redis_server.url) as server:
+            wait_until(lambda: server.xlen(LANE.articles) > 5, 60, "the worker is at work")
+            for _ in range(6):
+                time.sleep(0.15)
+                with contextlib.suppress(psutil.NoSuchProcess, IndexError):
+                    worker.children()[0].kill()
+                    kills += 1
+            wait_until(lambda: server.xlen(LANE.articles) >= 200, 90, "all are articles")
+            rows = cast("list[tuple[bytes, dict[bytes, bytes]]]", server.xrange(LANE.articles))
+    finally:
+        worker.kill_tree()
+    assert kills
+    assert len({fields_[b"id"] for _, fields_ in rows}) == len(rows) == 200

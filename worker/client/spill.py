@@ -53,11 +53,16 @@ class Spill:
     """One directory of spilled entries; one client at a time, others are refused.
 
     An entry is kept once `append` returned (it is flushed to disk by then), until `forget`. A crash in between sends it
-    again, under its idempotency key. What a crash cut off at the end was never told to be kept, and is dropped.
+    again, under its idempotency key. What a crash cut off at the end was never told to be kept; it is put aside into a
+    file `.cut`, with whatever stands behind it, since a damaged disk looks the same.
     """
 
-    def __init__(self, directory: Path) -> None:
-        """Open a directory, made where it is missing. Raises IntakeError where another client has it."""
+    def __init__(self, directory: Path, segment_bytes: int = _SEGMENT_BYTES) -> None:
+        """Open a directory, made where it is missing; a file of `segment_bytes` is followed by the next.
+
+        Raises IntakeError where another client has the directory.
+        """
+        self._segment_bytes = segment_bytes
         directory.mkdir(parents=True, exist_ok=True)
         self._directory = directory
         self._lock = (directory / "lock").open("ab")
@@ -95,6 +100,8 @@ class Spill:
                 ends = [start, *(end for _, end in _records(file))]
                 count += len(ends) - 1
                 if file.seek(0, os.SEEK_END) > ends[-1]:
+                    file.seek(ends[-1])
+                    path.with_suffix(".cut").write_bytes(file.read())
                     file.truncate(ends[-1])
                     os.fsync(file.fileno())
         return count
@@ -122,7 +129,7 @@ class Spill:
         return places
 
     def _writable(self) -> BinaryIO:
-        if self._out is not None and self._out.tell() < _SEGMENT_BYTES:
+        if self._out is not None and self._out.tell() < self._segment_bytes:
             return self._out
         if self._out is not None:
             self._out.close()

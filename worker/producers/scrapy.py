@@ -144,7 +144,7 @@ class _Intake:
         self.count("spilled", spilled)
         self.count("stored", len(ids) - spilled)
         self.count("bytes", sum(len(item.payload) for item in taken[: len(ids)]))
-        self.count("flushes")
+        self.count("flushes", min(1, len(ids)))
 
     def _failed(self, failure: Failure, taken: list[Item]) -> None:
         """Put back what is not known to be stored."""
@@ -162,6 +162,7 @@ class _Intake:
             return
         await self.flush()
         self._closed = True
+        _intakes.pop(self._crawler, None)  # else each holds the other for ever
         self.count("not_stored", len(self._waiting))
         if self._waiting:
             _log.error("%d payloads could not be stored and are lost", len(self._waiting))
