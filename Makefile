@@ -55,6 +55,10 @@ deploy-check: venv  ## compose schema and security, Dockerfile, workflow of the 
 test: venv  ## all tests, on real servers and workers
 	$(BIN)/pytest
 
+.PHONY: chaos
+chaos: venv  ## a thousand kills, stops, cuts and full servers under load; reads the books (some 15 minutes)
+	$(BIN)/python -m tests.chaos --strikes 1000
+
 .PHONY: check
 check: lint types imports deploy-check test  ## everything that must be green
 

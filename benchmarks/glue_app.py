@@ -11,6 +11,7 @@ import orjson
 import trafilatura
 from celery import Celery
 
+from worker.ports import Letter
 from worker.sinks.objects import Objects, Options
 
 app = Celery("glue", broker=os.environ.get("GLUE_URL", "memory://"))
@@ -30,4 +31,5 @@ def process(html: str) -> None:
     document: Any = trafilatura.bare_extraction(html, with_metadata=True)
     sink = _sinks.setdefault(os.getpid(), Objects("files", Options(url=os.environ["GLUE_OUT"])))
     record = {"id": uuid4().hex, "title": document.title, "date": document.date, "body": document.text}
-    sink.deliver(f"glue-0-{int(time.time() * 1000)}-0-{uuid4().int}-0", [orjson.dumps(record)])
+    letter = Letter(str(record["id"]), str(record["id"]), orjson.dumps(record))
+    sink.deliver(f"glue-0-{int(time.time() * 1000)}-0-{uuid4().int}-0", [letter])

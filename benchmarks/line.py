@@ -45,6 +45,7 @@ from worker.index.memory import MemoryIndex  # noqa: E402
 from worker.intake.lane import Lane  # noqa: E402
 from worker.model import Payload, Record  # noqa: E402
 from worker.pipeline import Pipeline  # noqa: E402
+from worker.ports import Letter  # noqa: E402
 from worker.settings import Settings  # noqa: E402
 from worker.sinks.objects import Objects, Options  # noqa: E402
 from worker.wire import dump_record  # noqa: E402
@@ -117,13 +118,13 @@ def in_process(payloads: list[bytes], spine: Pipeline, out: Path) -> Figure:
 
     def work() -> None:
         now = datetime.now(UTC)
-        lines: list[bytes] = []
+        lines: list[Letter] = []
         for number, body in enumerate(payloads):
             owner = str(number)
             reading = spine.read(Payload(body, owner, now))
             items = spine.finish(reading, index.reserve([(owner, reading.prints)])[0])
             index.finalise(owner)
-            lines += [dump_record(item) for item in items if isinstance(item, Record)]
+            lines += [Letter(item.id, item.id, dump_record(item)) for item in items if isinstance(item, Record)]
             if len(lines) >= 500 or number == len(payloads) - 1:
                 sink.deliver(f"bench-0-{int(time.time() * 1000)}-{number}-1-0", lines)
                 lines = []

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.brokers import Broker, Certificate, make_certificate, rabbitmq_installed, run_kafka, run_nats, run_rabbitmq
 from tests.servers import RedisServer, S3Server, redis_binaries, run_redis, run_s3
 
 
@@ -69,3 +70,42 @@ def s3_server() -> Iterator[S3Server]:
     with run_s3(directory) as server:
         yield server
     shutil.rmtree(directory, ignore_errors=True)
+
+
+def _directory(stack: contextlib.ExitStack) -> Path:
+    directory = Path(tempfile.mkdtemp(prefix="cdb"))
+    stack.callback(shutil.rmtree, directory, ignore_errors=True)
+    return directory
+
+
+@pytest.fixture(scope="session")
+def certificate() -> Iterator[Certificate]:
+    """A server's certificate for 127.0.0.1, and its authority."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed")
+    with contextlib.ExitStack() as stack:
+        yield make_certificate(_directory(stack))
+
+
+@pytest.fixture(scope="session")
+def rabbitmq(certificate: Certificate) -> Iterator[Broker]:
+    """RabbitMQ, shared by the session; skips where it is not installed, fails there with CI_NEEDS_RABBITMQ."""
+    if not rabbitmq_installed():
+        told = pytest.fail if os.environ.get("CI_NEEDS_RABBITMQ") else pytest.skip
+        told("rabbitmq-server (Debian's) is not installed")
+    with contextlib.ExitStack() as stack:
+        yield stack.enter_context(run_rabbitmq(_directory(stack), certificate))
+
+
+@pytest.fixture(scope="session")
+def nats_server() -> Iterator[Broker]:
+    """nats-server with JetStream, shared by the session."""
+    with contextlib.ExitStack() as stack:
+        yield stack.enter_context(run_nats(_directory(stack)))
+
+
+@pytest.fixture(scope="session")
+def kafka() -> Iterator[Broker]:
+    """A Kafka-protocol broker, shared by the session."""
+    with contextlib.ExitStack() as stack:
+        yield stack.enter_context(run_kafka(_directory(stack)))

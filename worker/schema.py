@@ -40,6 +40,7 @@ def make_record(payload: Payload, enriched: Enriched, article_id: str, verdict: 
         schema=RECORD_SCHEMA,
         id=article_id,
         version=verdict.version,
+        revision=payload.replay.revision if payload.replay else 1,
         payload_id=payload.payload_id,
         part=article.part,
         received_at=payload.received_at.astimezone(UTC).isoformat(timespec="milliseconds"),
@@ -85,6 +86,7 @@ def make_record(payload: Payload, enriched: Enriched, article_id: str, verdict: 
         source=payload.source,
         fetched_at=payload.fetched_at,
         trace=payload.trace,
+        raw=payload.raw,
     )
 
 
@@ -117,6 +119,11 @@ def as_reference(record: Record, delivery: Delivery) -> Record:
     )
 
 
+def wire_name(cls: type, name: str) -> str:
+    """Give a field's name in JSON, where Python would not take it."""
+    return _WIRE_NAMES.get((cls, name), name)
+
+
 def record_json_schema() -> dict[str, object]:
     """JSON Schema (2020-12) of the record on the wire.
 
@@ -139,7 +146,7 @@ def _object(cls: type, definitions: dict[str, object]) -> dict[str, object]:
     hints = get_type_hints(cls)
     properties: dict[str, object] = {}
     for item in fields(cls):
-        name = _WIRE_NAMES.get((cls, item.name), item.name)
+        name = wire_name(cls, item.name)
         properties[name] = _schema_of(hints[item.name], definitions)
     if cls is Issue:
         properties["code"] = {"enum": sorted(ISSUE_CODES)}

@@ -13,17 +13,20 @@ import difflib
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, get_args
+from typing import Annotated, Any, Final, Literal, get_args
 
 import msgspec
 
+from worker.delivery.selection import unknown_fields
 from worker.errors import ConfigError
 from worker.model import Delivery, VerdictKind
+from worker.server import sentinels
 
 PREFIX: Final = "COPYDESK_"
 _OWN_VARIABLES: Final = frozenset({"COPYDESK_CONFIG"})
 _Positive = Annotated[float, msgspec.Meta(gt=0)]
 _Count = Annotated[int, msgspec.Meta(ge=1)]
+_Scalar = str | int | float | bool | None
 _Name = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9_-]{0,39}$")]
 
 
@@ -36,9 +39,10 @@ class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 class Redis(_Table, frozen=True):
-    """The server that holds streams and index."""
+    """The server that holds streams and index; `cluster` tells that the URL is a node of a Redis Cluster."""
 
     url: str = "redis://127.0.0.1:6379/0"
+    cluster: bool = False
     prefix: _Name = "copydesk"
     timeout_seconds: _Positive = 10.0
 
@@ -58,7 +62,10 @@ class Broker(_Table, frozen=True):
 
 
 class Intake(_Table, frozen=True):
-    """Claiming, leasing and retrying."""
+    """Claiming, leasing and retrying; how full a lane may get; where producers put large bodies.
+
+    `offload` has options as the sink `objects`; none: no claim check.
+    """
 
     lanes: tuple[_Name, ...] = ("default",)
     batch_count: _Count = 16
@@ -72,6 +79,32 @@ class Intake(_Table, frozen=True):
     retry_cap_seconds: _Positive = 300.0
     idempotency_seconds: _Positive = 3600.0
     compress_over_bytes: _Count = 65_536
+    hold_embargoed: bool = True
+    order: Literal["strict", "weighted"] = "strict"
+    guard_window: Annotated[int, msgspec.Meta(ge=0)] = 200
+    guard_share: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.5
+    high_entries: Annotated[int, msgspec.Meta(ge=0)] = 1_000_000
+    low_entries: Annotated[int, msgspec.Meta(ge=0)] = 800_000
+    high_bytes: Annotated[int, msgspec.Meta(ge=0)] = 0
+    low_bytes: Annotated[int, msgspec.Meta(ge=0)] = 0
+    offload: dict[str, Any] = {}
+    offload_over_bytes: _Count = 1_000_000
+
+    def __repr__(self) -> str:
+        """Leave the options of the object storage out: they may carry credentials."""
+        return f"Intake(lanes={self.lanes!r})"
+
+
+class LaneTable(_Table, frozen=True):
+    """One lane: its weight where `intake.order` is `weighted`, most pool processes at a time and days in quarantine.
+
+    0 processes or days: no limit. `shards` are streams by the payload's site, on a Cluster on different nodes.
+    """
+
+    shards: Annotated[int, msgspec.Meta(ge=1, le=1024)] = 1
+    weight: _Positive = 1.0
+    processes: Annotated[int, msgspec.Meta(ge=0)] = 0
+    quarantine_days: Annotated[float, msgspec.Meta(ge=0)] = 0.0
 
 
 class Limits(_Table, frozen=True):
@@ -121,18 +154,52 @@ class Dedupe(_Table, frozen=True):
 
 
 class Sink(_Table, frozen=True):
-    """One destination: `kind` is the file in worker/sinks, `options` its own table."""
+    """One destination: `kind` is the file in worker/sinks, `options` its own table.
+
+    `where`, `unless` and `fields` select records and fields (docs/sinks.md). After `breaker_failures` failed attempts
+    in a row, on whichever lanes, the sink rests for `breaker_rest_seconds`. Past `alarm_records` or `alarm_seconds`
+    behind, an alarm is raised.
+    """
 
     kind: str
     batch_count: _Count = 500
     batch_bytes: _Count = 16_000_000
     linger_seconds: Annotated[float, msgspec.Meta(ge=0)] = 5.0
     timeout_seconds: _Positive = 60.0
+    retry_base_seconds: _Positive = 1.0
+    retry_cap_seconds: _Positive = 60.0
+    breaker_failures: _Count = 5
+    breaker_rest_seconds: _Positive = 30.0
+    alarm_records: _Count = 100_000
+    alarm_seconds: _Positive = 900.0
+    fields: tuple[str, ...] = ()
+    where: dict[str, tuple[_Scalar, ...]] = {}
+    unless: dict[str, tuple[_Scalar, ...]] = {}
     options: dict[str, Any] = {}
 
     def __repr__(self) -> str:
         """Leave the options out: they may carry credentials."""
         return f"Sink(kind={self.kind!r})"
+
+
+class Archive(_Table, frozen=True):
+    """The raw archive: untouched payloads in object storage; `options` as of the sink `objects`, none: no archive.
+
+    `seen_days` is how long a payload's place is remembered, so that the same bytes are stored once. `replay_lane` is
+    the lane of what comes back out of it.
+    """
+
+    options: dict[str, Any] = {}
+    batch_count: _Count = 500
+    batch_bytes: _Count = 32_000_000
+    linger_seconds: Annotated[float, msgspec.Meta(ge=0)] = 30.0
+    timeout_seconds: _Positive = 120.0
+    seen_days: _Positive = 14.0
+    replay_lane: _Name = "replay"
+
+    def __repr__(self) -> str:
+        """Leave the options out: they may carry credentials."""
+        return f"Archive(replay_lane={self.replay_lane!r})"
 
 
 class Log(_Table, frozen=True):
@@ -148,17 +215,24 @@ class Settings(_Table, frozen=True):
     redis: Redis = Redis()
     broker: Broker = Broker()
     intake: Intake = Intake()
+    lanes: dict[_Name, LaneTable] = {}
     limits: Limits = Limits()
     pipeline: Pipeline = Pipeline()
     formats: dict[_Name, dict[str, Any]] = {}
     enrichers: dict[_Name, dict[str, Any]] = {}
     dedupe: Dedupe = Dedupe()
+    archive: Archive = Archive()
     log: Log = Log()
     sinks: dict[_Name, Sink] = msgspec.field(default_factory=lambda: msgspec.convert(DEFAULT_SINKS, dict[_Name, Sink]))
 
     def broker_url(self) -> str:
-        """URL in Celery's spelling: it calls a unix socket redis+socket."""
+        """URL in Celery's spelling: it calls a unix socket redis+socket, and repeats the scheme for each Sentinel."""
         url = self.broker.url or self.redis.url
+        if not self.broker.url and url.startswith("sentinel://"):
+            addresses, _, database = sentinels(url)
+            userinfo = url.removeprefix("sentinel://").rpartition("@")[0]
+            login = f"{userinfo}@" if userinfo else ""
+            return ";".join(f"sentinel://{login}{host}:{port}/{database}" for host, port in addresses)
         return "redis+socket" + url.removeprefix("unix") if url.startswith("unix://") else url
 
 
@@ -266,6 +340,14 @@ def _nearest(message: str) -> str:
     return f"; did you mean {near[0]!r}?" if near else ""
 
 
+def _wrong_selections(settings: Settings) -> list[str]:
+    return [
+        f"sinks.{name}: {path!r} names no field of the record"
+        for name, sink in settings.sinks.items()
+        for path in unknown_fields((*sink.where, *sink.unless, *sink.fields))
+    ]
+
+
 def _checked(settings: Settings) -> Settings:
     limits, intake = settings.limits, settings.intake
     rules = (
@@ -278,13 +360,34 @@ def _checked(settings: Settings) -> Settings:
             "intake.lease_seconds must be more than limits.hard_seconds, or a slow worker is taken for a dead one",
         ),
         (bool(intake.lanes), "intake.lanes is empty"),
+        (
+            not settings.redis.cluster or bool(settings.broker.url),
+            "redis.cluster needs broker.url, a small Redis of its own: Celery's transport cannot use a Cluster",
+        ),
+        (
+            not intake.high_entries or 0 < intake.low_entries <= intake.high_entries,
+            "intake.low_entries must be between 1 and intake.high_entries",
+        ),
+        (
+            not intake.high_bytes or 0 < intake.low_bytes <= intake.high_bytes,
+            "intake.low_bytes must be between 1 and intake.high_bytes",
+        ),
         (bool(settings.sinks), "sinks is empty: the articles stream would grow for ever; add a [sinks.NAME] table"),
         (len(set(intake.lanes)) == len(intake.lanes), "intake.lanes names a lane twice"),
+        (
+            settings.archive.replay_lane not in intake.lanes,
+            "archive.replay_lane is in intake.lanes; it is a lane of its own",
+        ),
+        (
+            set(settings.lanes) <= {*intake.lanes, settings.archive.replay_lane},
+            f"lanes names a lane that is not in intake.lanes: {', '.join(settings.lanes)}",
+        ),
         (
             set(settings.dedupe.lanes) <= set(intake.lanes),
             f"dedupe.lanes names a lane that is not in intake.lanes: {', '.join(settings.dedupe.lanes)}",
         ),
         (settings.log.format in {"auto", "json", "console"}, "log.format is auto, json or console"),
+        (not (wrong := _wrong_selections(settings)), "; ".join(wrong)),
         (
             settings.log.level in {"debug", "info", "warning", "error"},
             "log.level is debug, info, warning or error",

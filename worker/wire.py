@@ -1,9 +1,7 @@
-"""Bytes on the wire: stream entries and NDJSON to payloads, records to JSON. JSON only, never pickle."""
+"""Bytes on the wire: stream entries to payloads, records to JSON. JSON only, never pickle."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
@@ -11,17 +9,15 @@ from datetime import datetime
 from typing import Final
 
 import orjson
-import zstandard
 
+from worker.entry import PAYLOAD_VERSION, TEXT_FIELDS
 from worker.errors import PayloadError
-from worker.model import PAYLOAD_VERSION, Payload, Provenance, Record
+from worker.model import Event, Payload, Provenance, Record
 from worker.unpack.streams import Pieces, gunzip, limited, unzstd, whole
-
-TEXT_FIELDS: Final = ("type", "url", "source", "fetched_at", "id", "enc", "v", "trace", "name")
-"""Text fields of an intake entry, beside `payload` (bytes) and `hints` (JSON object)."""
 
 _FIELD_LIMIT: Final = 16_384  # a url or source beyond this many bytes is a broken producer, not a long URL
 _RECORD_FIELDS: Final = tuple(f.name for f in fields(Record))
+_EVENT_FIELDS: Final = tuple(f.name for f in fields(Event))
 _ENCODINGS: Final[Mapping[str | None, Callable[[bytes], Pieces]]] = {"zstd": unzstd, "gzip": gunzip}
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
@@ -32,14 +28,6 @@ class SizeLimits:
 
     raw_bytes: int = 10_000_000
     decompressed_bytes: int = 30_000_000
-
-
-def compress(body: bytes, threshold: int) -> tuple[bytes, str | None]:
-    """Pack with zstd level 3 where `body` has at least `threshold` bytes and shrinks; gives (bytes, enc)."""
-    if len(body) < threshold:
-        return body, None
-    packed = zstandard.ZstdCompressor(level=3).compress(body)
-    return (packed, "zstd") if len(packed) < len(body) else (body, None)
 
 
 def decompress(raw: bytes, enc: str | None, limit: int) -> bytes:
@@ -110,63 +98,6 @@ def read_entry(entry_id: str, entry: Mapping[bytes, bytes], received_at: datetim
     )
 
 
-def ndjson_entry(line: bytes) -> dict[bytes, bytes]:
-    """Turn one NDJSON payload object into an intake entry's fields.
-
-    `payload` is text, or base64 with `"b64": true`; a JSON object as payload stands for its own bytes.
-    Raises PayloadError `fields_invalid`, or `markup_invalid` where the line is not JSON.
-    """
-    try:
-        item = orjson.loads(line)
-    except orjson.JSONDecodeError as exc:
-        raise PayloadError("markup_invalid", f"the line is not JSON: {exc}") from exc
-    if not isinstance(item, dict) or "payload" not in item:
-        raise PayloadError("fields_invalid", "the line is not an object with a key `payload`")
-    body = item["payload"]
-    if isinstance(body, str) and item.get("b64"):
-        try:
-            raw = base64.b64decode(body, validate=True)
-        except (binascii.Error, ValueError) as exc:
-            raise PayloadError("fields_invalid", f"payload is not base64: {exc}") from exc
-    elif isinstance(body, str):
-        raw = body.encode("utf-8")
-    elif isinstance(body, dict | list):
-        raw = orjson.dumps(body)
-    else:
-        raise PayloadError("fields_invalid", "payload is neither text nor an object")
-    entry = {b"payload": raw}
-    for name in TEXT_FIELDS:
-        value = item.get(name)
-        if isinstance(value, bool) or not isinstance(value, str | int | None):
-            raise PayloadError("fields_invalid", f"{name!r} is neither text nor a number")
-        if value is not None:
-            entry[name.encode()] = str(value).encode("utf-8")
-    if (hints := item.get("hints")) is not None:
-        entry[b"hints"] = orjson.dumps(hints)
-    return entry
-
-
-def write_entry(
-    payload: bytes,
-    *,
-    compress_over: int,
-    hints: Mapping[str, object] | None = None,
-    **text: str | None,
-) -> dict[bytes, bytes]:
-    """Make an intake entry's fields; text fields are those of `TEXT_FIELDS` without `enc` and `v`."""
-    body, enc = compress(payload, compress_over)
-    entry = {b"payload": body, b"v": str(PAYLOAD_VERSION).encode()}
-    for name, value in (text | {"enc": enc}).items():
-        if name not in TEXT_FIELDS:
-            msg = f"{name!r} is not a field of a payload"
-            raise TypeError(msg)
-        if value:
-            entry[name.encode()] = value.encode("utf-8")
-    if hints:
-        entry[b"hints"] = orjson.dumps(dict(hints))
-    return entry
-
-
 def _plain(value: object) -> object:
     if isinstance(value, Mapping):
         return dict(value)
@@ -187,6 +118,15 @@ def dump_record(record: Record) -> bytes:
     try:
         return orjson.dumps(shallow, default=_plain)
     except TypeError:  # orjson refuses lone surrogates; rare, so the slow walk is only here
+        return orjson.dumps(_without_surrogates(shallow))
+
+
+def dump_event(event: Event) -> bytes:
+    """Write an event as one line of JSON (UTF-8, no newline)."""
+    shallow: dict[str, object] = {name: getattr(event, name) for name in _EVENT_FIELDS}
+    try:
+        return orjson.dumps(shallow, default=_plain)
+    except TypeError:
         return orjson.dumps(_without_surrogates(shallow))
 
 

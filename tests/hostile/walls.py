@@ -92,6 +92,74 @@ def _bare(title: str, server: str) -> str:
     return f"<html><head><title>{title}</title></head><body><center><h1>{title}</h1></center><hr>{server}</body></html>"
 
 
+def _boxes() -> str:
+    """Cards that are links as a whole."""
+    cards = "".join(
+        f'<a class="tile" href="/n/{n}"><img src="/{n}.jpg" alt=""><h3>{title}</h3><p>{text}</p></a>'
+        for n, (title, text) in enumerate(_STORIES)
+    )
+    return _shell("Sport – The Northport Gazette", f"<h1>Sport</h1><div class='tiles'>{cards}</div>")
+
+
+def _months() -> str:
+    """An archive by months, of titles alone."""
+    months = "".join(
+        f"<h2>{month} 2026</h2><ul>"
+        + "".join(f'<li><a href="/{month}/{n}">{title}</a></li>' for n, (title, _) in enumerate(_STORIES))
+        + "</ul>"
+        for month in ("March", "February", "January")
+    )
+    return _shell("Archive 2026 | The Northport Gazette", f"<h1>Archive 2026</h1>{months}")
+
+
+def _author_page() -> str:
+    """A life in two sentences, then what its owner wrote."""
+    rows = "".join(
+        f'<div class="post"><h2><a href="/n/{n}">{title}</a></h2><p>{text} <a href="/n/{n}">Read more</a></p></div>'
+        for n, (title, text) in enumerate(_STORIES)
+    )
+    return _shell(
+        "Ada Ruiz, Author at The Northport Gazette",
+        f"<h1>Ada Ruiz</h1><p>Ada Ruiz has covered the harbour since 2011.</p>{rows}",
+        '<script type="application/ld+json">{"@type":"ProfilePage","name":"Ada Ruiz"}</script>',
+    )
+
+
+def _category_de() -> str:
+    """Long teasers, in a table as old systems have them, that call themselves articles nowhere."""
+    long = (
+        "Der Hafenrat hat am Dienstag nach langer Debatte beschlossen, das nördliche Becken zu vertiefen. Die Fischer "
+        "hatten sich jahrelang dagegen gewehrt, weil sie um die Heringe in der Bucht fürchten."
+    )
+    rows = "".join(
+        f'<tr><td><a href="/a{n}.html"><b>Hafenrat beschließt die Vertiefung des Beckens, Teil {n}</b></a></td></tr>'
+        f'<tr><td>{long} <a href="/a{n}.html">mehr</a></td></tr>'
+        for n in range(10)
+    )
+    return _shell("Hafen - Nordhafener Bote", f"<h2>Hafen</h2><table>{rows}</table>", lang="de")
+
+
+def _front_with_lead() -> str:
+    """A front page whose first story has a text of some length."""
+    rest = "".join(
+        f'<div class="teaser"><h3><a href="/n/{n}">{title}</a></h3><p>{text}</p></div>'
+        for n, (title, text) in enumerate(_STORIES)
+    )
+    return _shell(
+        "The Northport Gazette",
+        f'<div class="lead"><h2><a href="/n/lead">Dock strike ends after nine days</a></h2><p>{PROSE}</p></div>{rest}',
+        '<meta property="og:type" content="website">',
+    )
+
+
+def _index_ja() -> str:
+    rows = "".join(
+        f'<li><a href="/{n}">港の新しい水門が冬までに完成する見通し</a><span>2026年3月{n + 1}日</span></li>'
+        for n in range(20)
+    )
+    return _shell("記事一覧｜ノースポート新聞", f"<h1>記事一覧</h1><ul class='list'>{rows}</ul>", lang="ja")
+
+
 _ERRORS: dict[str, Callable[[], str]] = {
     "404 bare": partial(_bare, "404 Not Found", "<center>nginx</center>"),
     "403 bare": partial(_bare, "403 Forbidden", "<center>openresty</center>"),
@@ -140,6 +208,8 @@ _ERRORS: dict[str, Callable[[], str]] = {
         "Sorry, we can’t find the page you are looking for. It may have been moved, renamed or taken off line. "
         "Try our search, or go back to the home page for the latest news from the harbour and the coast.",
     ),
+}
+_ROBOTS: dict[str, Callable[[], str]] = {
     "robot check": partial(
         _error,
         "Just a moment...",
@@ -234,18 +304,25 @@ def _empty(body: str = "") -> str:
 
 _NONE = "article_missing"
 CASES: dict[str, Case] = {
-    "index: section front": refused(_front, _NONE),
-    "index: tag page": refused(_tag_page, _NONE),
-    "index: search results": refused(_search, _NONE),
-    "index: site front": refused(_live_front, _NONE),
-    **{f"error: {name}": refused(make, _NONE) for name, make in _ERRORS.items()},
-    "consent: partners": refused(_consent_full, _NONE),
-    "consent: pay or agree": refused(_consent_de, _NONE),
-    "consent: before you continue": refused(_consent_redirect, _NONE),
-    "wall: log in": refused(_login, _NONE),
-    "wall: subscribe": refused(_register, _NONE),
-    "shell: noscript": refused(_script_shell, _NONE),
-    "shell: notice": refused(_script_notice, _NONE),
+    "index: section front": refused(_front, "index_page"),
+    "index: tag page": refused(_tag_page, "index_page"),
+    "index: search results": refused(_search, "index_page"),
+    "index: site front": refused(_live_front, "index_page"),
+    "index: linked boxes": refused(_boxes, "index_page"),
+    "index: archive by months": refused(_months, "index_page"),
+    "index: author's page": refused(_author_page, "index_page"),
+    "index: category of long teasers": refused(_category_de, "index_page"),
+    "index: front with a lead": refused(_front_with_lead, "index_page"),
+    "index: Japanese": refused(_index_ja, "index_page"),
+    **{f"error: {name}": refused(make, "error_page") for name, make in _ERRORS.items()},
+    **{f"robots: {name}": refused(make, "robot_check") for name, make in _ROBOTS.items()},
+    "consent: partners": refused(_consent_full, "consent_wall"),
+    "consent: pay or agree": refused(_consent_de, "consent_wall"),
+    "consent: before you continue": refused(_consent_redirect, "consent_wall"),
+    "wall: log in": refused(_login, "paywall"),
+    "wall: subscribe": refused(_register, "paywall"),
+    "shell: noscript": refused(_script_shell, "script_shell"),
+    "shell: notice": refused(_script_notice, "script_shell"),
     "body: none": refused(_empty, _NONE),
     "body: blanks": refused(lambda: _empty("<p>&nbsp;</p>" * 500), _NONE),
     "body: one picture": refused(lambda: _empty('<img src="/a.jpg" alt="Ships at anchor">'), _NONE),

@@ -92,7 +92,7 @@ def start_worker(
 
 @dataclass(slots=True)
 class Ledger:
-    """What became of each intake entry: how often it is in the articles stream and in quarantine."""
+    """What became of each entry: how often it is in the articles stream, and in quarantine or parked as newer."""
 
     articles: Counter[str] = field(default_factory=Counter)
     quarantined: dict[str, str] = field(default_factory=dict)
@@ -107,6 +107,8 @@ class Ledger:
             entry = fields[b"q_entry"].decode()
             assert entry not in ledger.quarantined, f"{entry} is in quarantine twice"
             ledger.quarantined[entry] = fields[b"q_cause"].decode()
+        for _, fields in _walk(client, lane.newer):
+            ledger.quarantined[fields[b"q_entry"].decode()] = "version_unsupported"
         return ledger
 
     def problems(self, entries: list[str]) -> dict[str, list[str]]:

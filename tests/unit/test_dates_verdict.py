@@ -115,7 +115,7 @@ def test_a_date_after_the_arrival_is_an_issue() -> None:
 def test_sources() -> None:
     by_url = judged("The council met.", "2024-04-01", Provenance("url", "path", 0.7))
     assert (told(by_url), by_url.reasons) == (("unknown", "low"), ("url_only",))
-    searched = judged("The council met on April 1.", "2024-04-01", Provenance("htmldate", "heuristics", 0.5))
+    searched = judged("The council met on April 1.", "2024-04-01", Provenance("search", "line", 0.5))
     assert (told(searched), searched.reasons[0]) == (("consistent", "medium"), "search_only")
     header = judged("The council met.", "2024-04-01", Provenance("text:line 1", "date line", 0.8))
     assert (told(header), header.reasons) == (("unknown", "medium"), ("header_only",))

@@ -185,7 +185,7 @@ def test_blocks_keep_their_kind() -> None:
         (b"\x89PNG\r\n\x1a\n" + bytes(200), "format_unknown"),
         (bytes(range(128, 256)) * 40, "encoding_invalid"),
         ("<html><body></body></html>", "article_missing"),
-        ("<html><head><title>404 Not Found</title></head><body><p>Nothing here.</p></body></html>", "article_missing"),
+        ("<html><head><title>404 Not Found</title></head><body><p>Nothing here.</p></body></html>", "error_page"),
         ('{"headline": "x"', "markup_invalid"),
         ('{"headline": NaN}', "markup_invalid"),
         ('{"headline": "x", "headline": "y", "text": "z"}', "markup_invalid"),
@@ -218,8 +218,30 @@ def test_body_stated_in_json_ld_stands_where_the_page_shows_a_notice() -> None:
 
 def test_index_page_is_no_article() -> None:
     items = "".join(f"<div><h2><a href='/{n}'>Headline number {n} of today</a></h2></div>" for n in range(40))
-    assert (
-        cause(f"<!doctype html><html><head><title>News</title></head><body>{items}</body></html>") == "article_missing"
+    assert cause(f"<!doctype html><html><head><title>News</title></head><body>{items}</body></html>") == "index_page"
+
+
+def test_linked_teasers_beside_an_article_do_not_make_it_an_index() -> None:
+    items = "".join(
+        f"<div><h2><a href='/{n}'>Headline number {n} of today</a></h2><p>{SECOND}</p></div>" for n in range(40)
+    )
+    found = one(
+        page("<title>Bridge plan weighed</title>", f"<h1>Bridge plan weighed</h1><p>{PROSE}</p><aside>{items}</aside>")
+    )
+    assert found.body.startswith(PROSE)
+    assert SECOND not in found.body
+
+
+def test_text_that_waits_in_a_template_is_read_where_it_is_all_there_is() -> None:
+    waiting = f"<script type='text/template'><p>{PROSE}</p><p>{SECOND}</p></script>"
+    head = '<title>Bridge plan weighed</title><meta property="og:type" content="article">'
+    assert one(page(head, f"<h1>Bridge plan weighed</h1>{waiting}")).body == f"{PROSE}\n\n{SECOND}"
+    assert SECOND not in one(page(head, f"<p>{PROSE} {PROSE}</p>{waiting}")).body
+
+
+def test_notice_for_old_browsers_that_is_not_closed_does_not_swallow_the_page() -> None:
+    assert one(page("", f"<noscript><div id=old></noscript><div><p>{PROSE}</p><p>{SECOND}</p></div>")).body.startswith(
+        PROSE
     )
 
 

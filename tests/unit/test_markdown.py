@@ -101,4 +101,4 @@ def test_command_takes_the_mode(tmp_path: Path, mode: str) -> None:
     found = CliRunner().invoke(command, ["--mode", mode, "--compact", str(page)])
     assert found.exit_code == 0
     assert "The morning ferry" in found.stdout
-    assert ("blocks 2 fast" in found.stdout) == (mode == "fast")
+    assert ("blocks 3 fast" in found.stdout) == (mode == "fast")

@@ -134,3 +134,35 @@ def test_a_modification_that_is_only_shown_is_found() -> None:
     draft = page("", "Published: 1 May 2024 Updated: 3 May 2024, 10:15")
     assert draft.values["published_at"] == "2024-05-01"
     assert draft.values["modified_at"] == "2024-05-03T10:15:00"
+
+
+@pytest.mark.parametrize(
+    ("known", "day", "method"),
+    [
+        (
+            {"end": "<p>Share</p>" * 9 + "<p>This page was last changed, updated on 4 November 2020.</p>"},
+            "2020-11-04",
+            "modified line",
+        ),
+        (
+            {"head": '<script>{"x":{"publishedAt":"2021-05-06T10:00:00Z"}}</script>'},
+            "2021-05-06T10:00:00+00:00",
+            "script",
+        ),
+        ({"head": "<script>a={&quot;date_published&quot;:&quot;2021-05-06&quot;}</script>"}, "2021-05-06", "script"),
+        ({"url": "https://a.example/news/23-01-2022-ferries"}, "2022-01-23", "address"),
+        ({"url": "https://a.example/news/2022-01/23/ferries.htm"}, "2022-01-23", "address"),
+        ({"head": meta("x-published-date", "2021-02-16")}, "2021-02-16", "meta:x-published-date"),
+        ({"head": meta("og:image", "https://a.example/files/2016/05/04/a.png")}, "2016-05-04", "picture"),
+        ({"shown": f"<p>Northport, (12.11.2021). {_PROSE[3:200]}</p>"}, "2021-11-12", "dateline"),
+    ],
+)
+def test_day_is_searched_where_nothing_states_it(known: dict[str, str], day: str, method: str) -> None:
+    draft = page(**known)
+    assert draft.values["published_at"] == day
+    assert draft.provenance["published_at"].method == method
+    assert draft.provenance["published_at"].confidence == 0.5
+
+
+def test_no_date_is_made_up() -> None:
+    assert "published_at" not in page(end="<p>© 2021 Northport Gazette. Founded in 1931, open from 9 to 5.</p>").values

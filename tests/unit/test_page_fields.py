@@ -85,3 +85,31 @@ def test_a_mark_in_an_element_of_its_own_is_not_set_apart() -> None:
 def test_the_site_behind_a_headline_is_told_by_its_address() -> None:
     draft = headline("Steigende Zinsen setzen Dax zu | Börsen-Bote", "", "", "https://www.boersen-bote.example/1")
     assert draft.values["headline"] == "Steigende Zinsen setzen Dax zu"
+
+
+def test_a_day_or_a_kind_of_news_behind_a_headline_is_no_part_of_it() -> None:
+    short = "Ferries are counted again at night"
+    for tail in ("28.04.2023", "Northport News"):
+        head = f'<meta property="og:title" content="{short} | {tail}">'
+        assert headline(f"{short} | Nights | {tail}", short, head).values["headline"] == short
+
+
+def test_subtitle_is_the_wording_that_most_witnesses_have() -> None:
+    shown, other = "Gulls, pilots and the council agree for once", "All about ferries, harbours and what they cost"
+    node = f'<script type="application/ld+json">{{"@type": "NewsArticle", "description": "{other}"}}</script>'
+    head = f'<meta property="og:description" content="{shown}">'
+    body = f'<h1>Ferries are counted</h1><p class="standfirst">{shown}</p>{_PROSE}'
+
+    def subtitle(head: str, body: str) -> tuple[str | None, str | None]:
+        draft = read_page(
+            f"<html><head><title>Ferries are counted</title>{head}</head><body>{body}</body></html>", None
+        )
+        found = draft.provenance.get("subtitle")
+        return draft.values.get("subtitle"), found and found.origin
+
+    assert subtitle(node + head, body) == (shown, "text:standfirst")
+    assert subtitle(node + head, _PROSE) == (other, "json-ld")
+    assert subtitle(node, body) == (other, "json-ld")
+    cut = f'<meta property="og:description" content="{shown[:30]}…"><meta name="description" content="{shown}">'
+    assert subtitle(cut, _PROSE) == (shown, "meta:og:description")
+    assert subtitle('<meta name="description" content="Ferries are counted">', _PROSE) == (None, None)

@@ -366,7 +366,7 @@ def test_a_profile_reads_what_the_general_reading_refuses() -> None:
     page = (
         f"<html><head><title>404</title></head><body><div>{'<h2><a>x</a></h2>' * 20}</div><div class=text>{STORY}</div>"
     )
-    with pytest.raises(PayloadError, match="article_missing"):
+    with pytest.raises(PayloadError, match="error_page"):
         read(profile(domain="example.net"), page)
     assert read(profile(), page).body.startswith("The old mill")
 

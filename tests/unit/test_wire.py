@@ -11,10 +11,11 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
+from worker.entry import compress, ndjson_entry, write_entry
 from worker.errors import PayloadError
 from worker.model import Article, Enriched, Payload, Provenance, Verdict
 from worker.schema import make_record
-from worker.wire import SizeLimits, compress, decompress, dump_record, ndjson_entry, read_entry, write_entry
+from worker.wire import SizeLimits, decompress, dump_record, read_entry
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 LIMITS = SizeLimits(raw_bytes=1000, decompressed_bytes=3000)

@@ -14,16 +14,26 @@ from worker.errors import ConfigError, CopydeskError
 _COMMANDS: Final = {
     "cluster": "List the copies and versions of one text.",
     "check": "Build every component and ping every part.",
+    "deadletters": "List, show, put back or drop records that a sink refused.",
+    "contract": "Check payloads against the contract.",
+    "correct": "Tell all sinks that fields of a delivered record are corrected.",
+    "diff": "Compare records of two versions, field by field.",
     "dup": "Say what two payloads are to each other, and show in what they differ.",
+    "health": "Tell whether the line makes progress; exit codes for probes.",
+    "lanes": "Show lanes, stop and start them.",
     "parse": "Show the records of payloads, without any server.",
     "profile": "Test publisher profiles, show which one holds, try one on a page.",
     "push": "Put payloads into the intake.",
-    "quarantine": "List, show, put back or drop payloads that failed.",
+    "quarantine": "List, show, put back, export or drop payloads that failed.",
+    "replay": "Feed payloads of the raw archive through the line again.",
     "run": "Run the whole line on payloads and wait for the result.",
-    "schema": "Print the JSON Schema of the record.",
+    "schema": "Print the JSON Schema of record or payload, or the AsyncAPI.",
+    "sinks": "Show each sink's state and how far it is behind.",
     "story": "Show articles of one event.",
     "status": "Show backlog, quarantine and counts of each lane.",
     "trace": "Show why an article came out as it did.",
+    "watch": "Push files that appear in a directory.",
+    "withdraw": "Tell all sinks that a delivered record is withdrawn.",
 }
 
 

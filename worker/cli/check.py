@@ -15,26 +15,34 @@ from worker import wiring
 from worker.cli.common import read_settings, redis_option
 from worker.errors import ConfigError, CopydeskError
 from worker.formats.html import Html
+from worker.server import merged
 from worker.settings import Settings, config_file
+
+
+def _text(value: object) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
 
 
 def _server(settings: Settings) -> str:
     try:
         client = wiring.connect(settings, 5.0)
-        about = client.info()
-        policy = client.config_get("maxmemory-policy").get("maxmemory-policy", "")
-        persistent = client.config_get("appendonly").get("appendonly", "")
+        abouts = merged(client.info())
+        configs = [merged(client.config_get(name)) for name in ("maxmemory-policy", "appendonly")]
+        policies, persistences = ({_text(value) for item in found for value in item.values()} for found in configs)
     except redis.AuthenticationError as exc:
         msg = f"redis.url: the server refuses the user or password: {exc}"
         raise ConfigError(msg) from exc
     except redis.RedisError as exc:
         msg = f"redis.url: {exc}. Is the server up, and the address right?"
         raise CopydeskError(msg) from exc
+    about = abouts[0]
     notes = [f"{about.get('server_name', 'redis')} {about.get('valkey_version', about['redis_version'])}"]
-    if policy not in {"noeviction", b"noeviction"}:
-        msg = f"redis.url: maxmemory-policy is {policy}; it must be noeviction, or payloads may be evicted"
+    if len(abouts) > 1:
+        notes.append(f"a Cluster of {len(abouts)} nodes")
+    if wrong := policies - {"noeviction"}:
+        msg = f"redis.url: maxmemory-policy is {wrong.pop()}; it must be noeviction, or payloads may be evicted"
         raise ConfigError(msg)
-    if persistent not in {"yes", b"yes"}:
+    if persistences != {"yes"}:
         notes.append("WARNING: appendonly is off, so a restart of the server loses the intake")
     return ", ".join(notes)
 
@@ -84,6 +92,8 @@ def _parts(settings: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "broker", lambda: _broker(settings)
     yield "streams", lambda: _groups(settings)
     yield "index", lambda: _index(settings)
+    if settings.archive.options:
+        yield "archive", lambda: wiring.archive_store(settings).probe()
     for name in settings.sinks:
         yield f"sink {name}", partial(_sink, settings, name)
 

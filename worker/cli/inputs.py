@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import mmap
+import glob
 import sys
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 import click
 
+from worker.entry import ndjson_entry
 from worker.errors import PayloadError
-from worker.model import Payload
-from worker.unpack import warc
-from worker.unpack.parts import Budget, Failed, Skipped
-from worker.unpack.streams import Pieces
-from worker.wire import ndjson_entry
+from worker.producers.warc import WarcFile, is_warc
 
 _WHOLE_WARC: Final = 500_000
 """Bytes up to which a WARC file is one payload: tens of packed pages (20 KB each in a trial), within one time limit."""
@@ -34,10 +29,16 @@ class Input:
 
 
 def walk(paths: Sequence[str]) -> Iterator[Path]:
-    """Yield the files that paths mean: a directory stands for all files below it, sorted, hidden ones left out."""
+    """Yield the files that paths mean, in order.
+
+    A directory stands for all files below it, sorted, hidden ones left out; a pattern (`*`, `?`, `[…]`, `**`) that is
+    no file's name for the files that it matches.
+    """
     for name in paths:
         path = Path(name)
-        if path.is_dir():
+        if glob.has_magic(name) and not path.exists() and (found := sorted(glob.glob(name, recursive=True))):  # noqa: PTH207  # Path.glob takes no absolute pattern
+            yield from walk([item for item in found if Path(item).is_file()])
+        elif path.is_dir():
             yield from (
                 item
                 for item in sorted(path.rglob("*"))
@@ -69,12 +70,9 @@ def _file(path: Path, raw_limit: int) -> Iterator[Input]:
     name = str(path)
     try:
         size = path.stat().st_size
-        if size > _WHOLE_WARC:
-            with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as raw:
-                if (pieces := warc.opened(raw)) is not None:
-                    yield from _records(name, pieces, raw_limit)
-                    return
-        if size > raw_limit:
+        if size > _WHOLE_WARC and is_warc(path):
+            yield from _records(WarcFile(path, raw_limit))
+        elif size > raw_limit:
             yield Input(name, error=PayloadError("too_large", f"{size} bytes, the limit is {raw_limit}"))
         else:
             yield Input(name, {b"payload": path.read_bytes(), b"name": name.encode("utf-8", "replace")})
@@ -82,27 +80,18 @@ def _file(path: Path, raw_limit: int) -> Iterator[Input]:
         yield Input(name, error=PayloadError("empty", f"cannot be read: {exc.strerror}"))
 
 
-def _records(name: str, pieces: Pieces, raw_limit: int) -> Iterator[Input]:
+def _records(file: WarcFile) -> Iterator[Input]:
     """Give each record that may be an article as a WARC of its own, so that nothing its head says is lost."""
-    outer = Payload(b"", name, datetime.now(UTC))
-    skipped: Counter[str] = Counter()
-    given = 0
-    for number, item in enumerate(warc.split(pieces, raw_limit), start=1):
-        part = warc.read_record(outer, item, (f"record {number}",), Budget(raw_limit, raw_limit))
-        if isinstance(part, Skipped):
-            skipped[part.reason] += 1
-            continue
-        given += 1
-        here = f"{name}#{number}"
-        if isinstance(part, Failed):
-            yield Input(here, error=part.error)
-        elif isinstance(item, warc.RawRecord):
-            yield Input(here, {b"payload": item.whole, b"name": here.encode("utf-8", "replace")})
-    reasons = ", ".join(f"{count} {reason}" for reason, count in skipped.most_common(10))
-    if not given:
-        yield Input(name, error=PayloadError("article_missing", f"no record is an article: {reasons}"))
-    elif skipped:
-        click.echo(f"copydesk: {name}: {skipped.total()} records are no articles: {reasons}", err=True)
+    for part in file:
+        if part.error is not None:
+            yield Input(part.name, error=part.error)
+        else:
+            yield Input(part.name, {b"payload": part.payload, b"name": part.name.encode("utf-8", "replace")})
+    reasons = ", ".join(f"{count} {reason}" for reason, count in file.skipped.most_common(10))
+    if not file.payloads and not file.failed:
+        yield Input(str(file.path), error=PayloadError("article_missing", f"no record is an article: {reasons}"))
+    elif file.skipped:
+        click.echo(f"copydesk: {file.path}: {file.skipped.total()} records are no articles: {reasons}", err=True)
 
 
 def read_ndjson(paths: Sequence[str]) -> Iterator[Input]:

@@ -3,29 +3,59 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
 
 import click
 import orjson
+from rich.console import Console
+from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
 from worker.cli.common import json_option, lane_option, read_settings, redis_option
 from worker.cli.inputs import Input, read_inputs, read_ndjson
 from worker.client import Client, ClientOptions
+from worker.client.options import WhenFull
+from worker.entry import compress
 from worker.settings import Settings
-from worker.wire import compress
+
+_PATIENCE: Final = 7 * 86_400.0  # a command waits for room until it is stopped; a week is as good as that
 
 
-def client(settings: Settings, lane: str) -> Client:
-    """Make the client that the settings describe."""
-    options = ClientOptions(
+def options(settings: Settings, lane: str) -> ClientOptions:
+    """Give the options of a client as the settings have them."""
+    return ClientOptions(
         lane=lane,
         prefix=settings.redis.prefix,
         compress_over=settings.intake.compress_over_bytes,
         idempotency_seconds=settings.intake.idempotency_seconds,
         timeout_seconds=settings.redis.timeout_seconds,
+        offload=settings.intake.offload or None,
+        offload_over=settings.intake.offload_over_bytes,
     )
-    return Client(settings.redis.url, options)
+
+
+def client(settings: Settings, lane: str) -> Client:
+    """Make the client that the settings describe."""
+    return Client(settings.redis.url, options(settings, lane))
+
+
+def checked_lane(settings: Settings, lane: str) -> str:
+    """Give the lane back; raises click.BadParameter where there is none of that name."""
+    if lane not in settings.intake.lanes:
+        msg = f"there is no lane {lane!r}; intake.lanes has {', '.join(settings.intake.lanes)}"
+        raise click.BadParameter(msg, param_hint="--lane")
+    return lane
+
+
+def packed(entry: Mapping[bytes, bytes], compress_over: int) -> dict[bytes, bytes]:
+    """Pack an entry's payload where it is worth it and not packed yet."""
+    made = dict(entry)
+    if b"enc" not in made:
+        made[b"payload"], enc = compress(made[b"payload"], compress_over)
+        if enc:
+            made[b"enc"] = enc.encode()
+    return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +74,7 @@ def entries(
         if item.error is not None:
             bad.append(item)
             continue
-        entry = dict(item.entry)
-        if b"enc" not in entry:
-            entry[b"payload"], enc = compress(entry[b"payload"], compress_over)
-            if enc:
-                entry[b"enc"] = enc.encode()
+        entry = packed(item.entry, compress_over)
         told.append(Told(item.name, entry.get(b"id", b"").decode("utf-8", "replace")))
         yield entry
 
@@ -56,26 +82,36 @@ def entries(
 @click.command("push")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH…")
 @click.option("--ndjson", is_flag=True, help="PATH holds payload objects, one a line.")
+@click.option("--when-full", type=click.Choice(["block", "raise"]), default="block", help="Wait for room, or fail.")
 @lane_option
 @redis_option
 @json_option
-def command(paths: tuple[str, ...], ndjson: bool, lane: str, redis_url: str | None, as_json: bool) -> None:
+def command(
+    paths: tuple[str, ...], ndjson: bool, when_full: WhenFull, lane: str, redis_url: str | None, as_json: bool
+) -> None:
     """Put payloads into the intake of a lane and return; workers do the rest.
 
-    PATH is a file, a directory (all files below it) or - for standard input. With --json each line
-    names a payload and its entry id. The exit status is 1 when a path could not be read.
+    PATH is a file, a directory (all files below it), a pattern or - for standard input; large WARC files are read
+    record by record. With --json each line names a payload and its entry id. While the lane is full it waits. The exit
+    status is 1 when a path could not be read.
     """
     settings = read_settings(redis_url)
-    if lane not in settings.intake.lanes:
-        msg = f"there is no lane {lane!r}; intake.lanes has {', '.join(settings.intake.lanes)}"
-        raise click.BadParameter(msg, param_hint="--lane")
+    checked_lane(settings, lane)
     inputs = read_ndjson(paths) if ndjson else read_inputs(paths, settings.limits.raw_bytes)
     told: list[Told] = []
     bad: list[Input] = []
     count = 0
-    with client(settings, lane) as intake:
+    chosen = replace(options(settings, lane), when_full=when_full, block_seconds=_PATIENCE)
+    console = Console(stderr=True)
+    columns = (TextColumn("pushing {task.description}"), TextColumn("{task.completed}"), TimeElapsedColumn())
+    with (
+        Client(settings.redis.url, chosen) as intake,
+        Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress,
+    ):
+        task = progress.add_task("")
         stream = entries(inputs, settings.intake.compress_over_bytes, told, bad)
-        for count, entry_id in enumerate(intake.push_entries(stream), start=1):
+        for count, entry_id in enumerate(intake.push_iter(stream), start=1):
+            progress.update(task, completed=count, description=told[count - 1].name)
             if as_json:
                 click.echo(orjson.dumps({"payload": told[count - 1].name, "entry": entry_id}))
     if not as_json:

@@ -1,10 +1,11 @@
-"""`copydesk quarantine`: payloads that could not be processed: list, show, put back, drop."""
+"""`copydesk quarantine`: payloads that could not be processed: list, show, put back, export, drop."""
 
 from __future__ import annotations
 
 import sys
-from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -14,26 +15,41 @@ from rich.console import Console
 from rich.table import Table
 
 from worker import wiring
-from worker.cli.common import json_option, lane_option, read_settings, redis_option
+from worker.cli.common import Time, json_option, lane_option, read_settings, redis_option
 from worker.errors import CAUSES, TransientError
-from worker.intake.quarantine import Quarantine, Quarantined
+from worker.intake.quarantine import Chosen, Quarantine, Quarantined
 from worker.wire import decompress
 
 _T = TypeVar("_T")
-_cause_option = click.option("--cause", type=click.Choice(sorted(CAUSES)), help="Only payloads with this cause.")
+_Command = TypeVar("_Command", bound=Callable[..., None])
+
+
+def _filters(function: _Command) -> _Command:
+    """Give a command the options that choose payloads; they arrive as `conditions`."""
+    options = (
+        click.option("--cause", type=click.Choice(sorted(CAUSES)), help="Only payloads with this cause."),
+        click.option("--publisher", metavar="DOMAIN", help="Only of this site (or source, where it has no address)."),
+        click.option("--since", type=Time(), help="Only since this time; also a span back from now: 90m, 12h, 7d."),
+        click.option("--until", type=Time(), help="Only before this time."),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
 
 
 @click.group("quarantine")
 def command() -> None:
-    """List, show, put back or drop payloads that could not be processed."""
+    """List, show, put back, export or drop payloads that could not be processed."""
 
 
 def _open(redis_url: str | None, lane: str) -> Quarantine:
     settings = read_settings(redis_url)
-    if lane not in settings.intake.lanes:
-        msg = f"there is no lane {lane!r}; intake.lanes has {', '.join(settings.intake.lanes)}"
-        raise click.BadParameter(msg, param_hint="--lane")
-    return Quarantine(wiring.connect(settings), wiring.lane(settings, lane))
+    try:
+        return Quarantine(wiring.connect(settings), wiring.lane(settings, lane))
+    except KeyError:
+        names = ", ".join(item.label for item in wiring.lanes(settings))
+        msg = f"there is no lane {lane!r}; there are {names}"
+        raise click.BadParameter(msg, param_hint="--lane") from None
 
 
 def _guarded(action: Callable[[], _T]) -> _T:
@@ -44,8 +60,14 @@ def _guarded(action: Callable[[], _T]) -> _T:
         raise TransientError(msg) from exc
 
 
-def _matching(quarantine: Quarantine, cause: str | None) -> Iterator[Quarantined]:
-    return (item for item in quarantine if cause in {None, item.cause})
+def _matching(quarantine: Quarantine, conditions: dict[str, Any]) -> Iterator[Quarantined]:
+    """Walk what the conditions mean, a page at a time: payloads are large and may be many."""
+    chosen = Chosen(**conditions)
+    try:
+        yield from (item for item in quarantine if chosen(item))
+    except redis.RedisError as exc:
+        msg = f"the server cannot be asked: {exc}"
+        raise TransientError(msg) from exc
 
 
 def _row(item: Quarantined) -> dict[str, Any]:
@@ -53,6 +75,7 @@ def _row(item: Quarantined) -> dict[str, Any]:
         "id": item.id,
         "cause": item.cause,
         "detail": item.detail,
+        "publisher": item.publisher,
         "payload_id": item.payload_id,
         "origin": item.origin,
         "entry": item.entry,
@@ -62,36 +85,39 @@ def _row(item: Quarantined) -> dict[str, Any]:
 
 
 @command.command("ls")
-@_cause_option
-@click.option("--limit", type=click.IntRange(1), default=10, show_default=True, help="Payloads shown of each cause.")
+@_filters
+@click.option("--limit", type=click.IntRange(0), default=3, show_default=True, help="Samples shown of each group.")
 @lane_option
 @redis_option
 @json_option
-def ls(cause: str | None, limit: int, lane: str, redis_url: str | None, as_json: bool) -> None:
-    """List payloads by cause, with what to do about each cause. --json lists all, one a line."""
+def ls(limit: int, lane: str, redis_url: str | None, as_json: bool, **conditions: Any) -> None:
+    """List payloads by cause and publisher, with what to do about each cause. --json lists all, one a line."""
     quarantine = _open(redis_url, lane)
-    if as_json:
-        for item in _guarded(lambda: list(_matching(quarantine, cause))):
+    causes: Counter[str] = Counter()
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    counts: Counter[tuple[str, str]] = Counter()
+    for item in _matching(quarantine, conditions):
+        if as_json:
             click.echo(orjson.dumps(_row(item)))
+            continue
+        group = item.cause, item.publisher
+        causes[item.cause] += 1
+        counts[group] += 1
+        if counts[group] <= limit:
+            groups[group].append(_row(item))
+    if as_json:
         return
-    groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    counts: dict[str, int] = defaultdict(int)
-    for item in _guarded(lambda: list(_matching(quarantine, cause))):
-        counts[item.cause] += 1
-        if counts[item.cause] <= limit:
-            groups[item.cause].append(_row(item))
-    if not groups:
+    if not causes:
         click.echo("Nothing is in quarantine.")
-        return
     console = Console(width=None if sys.stdout.isatty() else 200, highlight=False)
-    for name, rows in sorted(groups.items(), key=lambda pair: -counts[pair[0]]):
-        console.print(f"[bold]{name}[/bold]: {counts[name]}. {CAUSES.get(name, '')}")
-        table = Table(box=None, padding=(0, 2))
-        for column in ("id", "at", "origin", "bytes", "detail"):
-            table.add_column(column, overflow="fold")
-        for row in rows:
-            table.add_row(*(str(row[column]) for column in ("id", "at", "origin", "bytes", "detail")))
-        console.print(table)
+    for cause, total in causes.most_common():
+        console.print(f"[bold]{cause}[/bold]: {total}. {CAUSES.get(cause, '')}")
+        for (_, publisher), count in ((key, n) for key, n in counts.most_common() if key[0] == cause):
+            console.print(f"  {publisher or '(no address)'}: {count}", markup=False)
+            table = Table(box=None, padding=(0, 2), show_header=False)
+            for row in groups[cause, publisher]:
+                table.add_row(*(str(row[column]) for column in ("id", "at", "origin", "bytes", "detail")))
+            console.print(table)
 
 
 @command.command("show")
@@ -117,31 +143,41 @@ def show(item_id: str, raw: bool, lane: str, redis_url: str | None) -> None:
     click.echo(orjson.dumps(shown, option=orjson.OPT_INDENT_2))
 
 
-def _chosen(quarantine: Quarantine, ids: tuple[str, ...], cause: str | None, everything: bool) -> list[str]:
-    if sum((bool(ids), cause is not None, everything)) != 1:
-        msg = "name ID…, or --cause, or --all"
+def _chosen(quarantine: Quarantine, ids: tuple[str, ...], everything: bool, conditions: dict[str, Any]) -> list[str]:
+    """Give the ids that are meant: named one by one, or by conditions, or all."""
+    if sum((bool(ids), any(value is not None for value in conditions.values()), everything)) != 1:
+        msg = "name ID…, or a condition (--cause, --publisher, --since, --until), or --all"
         raise click.UsageError(msg)
-    return list(ids) or _guarded(lambda: [item.id for item in _matching(quarantine, cause)])
+    return list(ids) or [item.id for item in _matching(quarantine, conditions)]
 
 
 @command.command("requeue")
 @click.argument("ids", nargs=-1, metavar="[ID…]")
-@_cause_option
+@_filters
 @click.option("--all", "everything", is_flag=True, help="All of the lane.")
+@click.option("--dry-run", is_flag=True, help="Only say how many there are.")
 @lane_option
 @redis_option
 @json_option
-def requeue(  # one parameter an option
+def requeue(
     ids: tuple[str, ...],
-    cause: str | None,
     everything: bool,
+    dry_run: bool,
     lane: str,
     redis_url: str | None,
     as_json: bool,
+    **conditions: Any,
 ) -> None:
-    """Put payloads back into the intake. A failed payload left nothing in the dedupe index."""
+    """Put payloads back into the intake: those named, a whole group, or all.
+
+    A failed payload left nothing in the dedupe index and its producer's id is not looked at again, so it is never
+    refused as already seen.
+    """
     quarantine = _open(redis_url, lane)
-    chosen = _chosen(quarantine, ids, cause, everything)
+    chosen = _chosen(quarantine, ids, everything, conditions)
+    if dry_run:
+        click.echo(f"{len(chosen)} payloads would go back to lane {lane}")
+        return
     pairs = _guarded(lambda: quarantine.requeue(chosen))
     if as_json:
         for old, new in pairs:
@@ -156,22 +192,55 @@ def requeue(  # one parameter an option
 
 @command.command("drop")
 @click.argument("ids", nargs=-1, metavar="[ID…]")
-@_cause_option
+@_filters
 @click.option("--all", "everything", is_flag=True, help="All of the lane.")
+@click.option("--dry-run", is_flag=True, help="Only say how many there are.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @lane_option
 @redis_option
-def drop(  # one parameter an option
+def drop(
     ids: tuple[str, ...],
-    cause: str | None,
     everything: bool,
+    dry_run: bool,
     yes: bool,
     lane: str,
     redis_url: str | None,
+    **conditions: Any,
 ) -> None:
-    """Delete payloads for good."""
+    """Delete payloads for good: those named, a whole group, or all."""
     quarantine = _open(redis_url, lane)
-    chosen = _chosen(quarantine, ids, cause, everything)
+    chosen = _chosen(quarantine, ids, everything, conditions)
+    if dry_run:
+        click.echo(f"{len(chosen)} payloads would be deleted")
+        return
     if not yes:
         click.confirm(f"Delete {len(chosen)} payloads of lane {lane} for good?", abort=True)
     click.echo(f"{_guarded(lambda: quarantine.drop(chosen))} payloads are deleted")
+
+
+@command.command("export")
+@click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
+@_filters
+@lane_option
+@redis_option
+def export(directory: Path, lane: str, redis_url: str | None, **conditions: Any) -> None:
+    """Write payloads and what is known of them to files, DIRECTORY/CAUSE/ENTRY.payload and .json; they stay."""
+    count = write_quarantined(_matching(_open(redis_url, lane), conditions), directory)
+    click.echo(f"{count} payloads are below {directory}")
+
+
+def write_quarantined(items: Iterable[Quarantined], directory: Path) -> int:
+    """Write payloads, byte for byte as they came, and beside each its cause, history and fields; returns how many."""
+    count = 0
+    for count, item in enumerate(items, start=1):  # noqa: B007  # counts
+        folder = directory / item.cause
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{item.entry}.payload").write_bytes(item.fields.get(b"payload", b""))
+        fields = {
+            name.decode("utf-8", "replace"): value.decode("utf-8", "replace")
+            for name, value in item.fields.items()
+            if name != b"payload"
+        }
+        about = _row(item) | {"history": item.history, "fields": fields}
+        (folder / f"{item.entry}.json").write_bytes(orjson.dumps(about, option=orjson.OPT_INDENT_2))
+    return count

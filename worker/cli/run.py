@@ -30,6 +30,7 @@ from worker.cli import push
 from worker.cli.common import json_option, read_settings, redis_option
 from worker.cli.embedded import EmbeddedServer
 from worker.cli.inputs import Input, read_inputs
+from worker.cli.quarantine import write_quarantined
 from worker.cli.worker_process import WorkerProcess
 from worker.errors import CopydeskError
 from worker.intake.lane import Lane
@@ -67,6 +68,9 @@ def _run_settings(base: Settings, url: str, out: Path) -> Settings:
     return msgspec.structs.replace(
         base,
         redis=msgspec.structs.replace(base.redis, url=url),
+        # A server of the run's own ends with it, and what it held back would be lost; so nothing is, and no lane stops.
+        intake=msgspec.structs.replace(base.intake, hold_embargoed=False, guard_window=0),
+        archive=type(base.archive)(),
         sinks={_SINK: sink},
     )
 
@@ -171,7 +175,7 @@ def _push(settings: Settings, paths: Sequence[str], result: Result) -> list[_Pus
     pushed: dict[str, _Pushed] = {}
     with push.client(settings, _LANE) as intake:
         stream = push.entries(inputs, settings.intake.compress_over_bytes, told, result.unread)
-        for number, entry_id in enumerate(intake.push_entries(stream)):
+        for number, entry_id in enumerate(intake.push_iter(stream)):
             item = told[number]
             pushed[entry_id] = _Pushed(entry_id, item.name, item.payload_id or entry_id)
     return list(pushed.values())
@@ -233,28 +237,6 @@ def _row(item: _Pushed, record: dict[str, Any], path: Path) -> dict[str, Any]:
         "sink": _SINK,
         "file": str(path),
     }
-
-
-def _export(quarantined: Sequence[Quarantined], out: Path) -> None:
-    """Write quarantined payloads to files: the embedded server ends with the run, they must not."""
-    for item in quarantined:
-        folder = out / "quarantine" / item.cause
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"{item.entry}.payload").write_bytes(item.fields.get(b"payload", b""))
-        about = {
-            "cause": item.cause,
-            "detail": item.detail,
-            "origin": item.origin,
-            "payload_id": item.payload_id,
-            "at": item.at.isoformat(),
-            "history": item.history,
-            "fields": {
-                k.decode("utf-8", "replace"): v.decode("utf-8", "replace")
-                for k, v in item.fields.items()
-                if k != b"payload"
-            },
-        }
-        (folder / f"{item.entry}.json").write_bytes(orjson.dumps(about, option=orjson.OPT_INDENT_2))
 
 
 def _print_table(result: Result) -> None:
@@ -330,6 +312,6 @@ def command(paths: tuple[str, ...], out: Path, redis_url: str | None, workers: i
             pushed = _push(settings, paths, result)
             _follow(worker, _Watch(client, wiring.lane(settings, _LANE), pushed), len(pushed), console)
         _collect(settings, out, since, pushed, result)
-        _export(result.quarantined, out)
+        write_quarantined(result.quarantined, out / "quarantine")  # the embedded server ends with the run
     _report(result, out, as_json)
     sys.exit(_FAILED_STATUS if result.quarantined or result.unread else 0)

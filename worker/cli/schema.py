@@ -1,14 +1,20 @@
-"""`copydesk schema`: the JSON Schema of the record, generated from the code."""
+"""`copydesk schema`: the record's and the payload's JSON Schema and the streams' AsyncAPI, generated from the code."""
 
 from __future__ import annotations
+
+from typing import Final
 
 import click
 import orjson
 
+from worker.contract import asyncapi, payload_json_schema
 from worker.schema import record_json_schema
+
+_DOCUMENTS: Final = {"record": record_json_schema, "payload": payload_json_schema, "asyncapi": asyncapi}
 
 
 @click.command("schema")
-def command() -> None:
-    """Print the JSON Schema of the record (also in docs/schema/)."""
-    click.echo(orjson.dumps(record_json_schema(), option=orjson.OPT_INDENT_2))
+@click.argument("document", type=click.Choice(sorted(_DOCUMENTS)), default="record")
+def command(document: str) -> None:
+    """Print the JSON Schema of the record or the payload, or the AsyncAPI of the streams (also in docs/schema/)."""
+    click.echo(orjson.dumps(_DOCUMENTS[document](), option=orjson.OPT_INDENT_2))

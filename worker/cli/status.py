@@ -27,7 +27,7 @@ def command(redis_url: str | None, as_json: bool) -> None:
             stats = {k.decode(): int(v) for k, v in client.hgetall(lane.stats).items() if isinstance(k, bytes)}
             rows.append(
                 {
-                    "lane": lane.name,
+                    "lane": lane.label,
                     "backlog": client.xlen(lane.intake),
                     "parked": client.zcard(lane.parked),
                     "undelivered": client.xlen(lane.articles),

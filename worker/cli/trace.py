@@ -32,7 +32,7 @@ def command(key: str, redis_url: str | None, as_json: bool) -> None:
     `dedupe.trace_most` verdicts. Exit status 1 when nothing is found.
     """
     found = list(
-        _found(read_settings(redis_url), lambda row: key in {row["id"], row["payload_id"], row["entry"], row["url"]})
+        verdicts(read_settings(redis_url), lambda row: key in {row["id"], row["payload_id"], row["entry"], row["url"]})
     )
     if as_json:
         click.echo(orjson.dumps({"verdicts": found}))
@@ -56,9 +56,9 @@ def cluster(key: str, redis_url: str | None, as_json: bool) -> None:
     is found.
     """
     settings = read_settings(redis_url)
-    names = {key[:16]} | {row["verdict"]["cluster"] for row in _found(settings, lambda row: row["id"] == key)}
+    names = {key[:16]} | {row["verdict"]["cluster"] for row in verdicts(settings, lambda row: row["id"] == key)}
     names.discard(None)
-    members = [*_found(settings, lambda row: row["verdict"]["cluster"] in names or row["id"][:16] in names)][::-1]
+    members = [*verdicts(settings, lambda row: row["verdict"]["cluster"] in names or row["id"][:16] in names)][::-1]
     if not members:
         click.echo(f"copydesk: nothing in the trace belongs to {key}; it may be older than the trace reaches", err=True)
         sys.exit(1)
@@ -82,7 +82,7 @@ def cluster(key: str, redis_url: str | None, as_json: bool) -> None:
         click.echo(f"likely origin: {likely['id']}{named}, by {likely['because']}, confidence {likely['confidence']}")
 
 
-def _found(settings: Settings, wanted: Callable[[dict[str, Any]], bool]) -> Iterator[dict[str, Any]]:
+def verdicts(settings: Settings, wanted: Callable[[dict[str, Any]], bool]) -> Iterator[dict[str, Any]]:
     """Go through the traces of all lanes, newest first."""
     client = wiring.connect(settings)
     try:
@@ -98,7 +98,7 @@ def _rows(client: redis.Redis, lane: Lane) -> Iterator[dict[str, Any]]:
     page: list[tuple[bytes, dict[bytes, bytes]]]
     while page := cast("Any", client.xrevrange(lane.trace, max=last, min="-", count=_PAGE)):
         for _, fields in page:
-            yield {"lane": lane.name, "entry": fields[b"entry"].decode(), **orjson.loads(fields[b"trace"])}
+            yield {"lane": lane.label, "entry": fields[b"entry"].decode(), **orjson.loads(fields[b"trace"])}
         last = "(" + page[-1][0].decode()
 
 

@@ -20,12 +20,16 @@ _MOST_STARTS: Final = 5
 _STOP_SECONDS: Final = 40.0
 
 
+def _key(name: str) -> str:
+    return name if name.replace("_", "").replace("-", "").isalnum() else orjson.dumps(name).decode()
+
+
 def to_toml(tree: dict[str, Any], path: tuple[str, ...] = ()) -> str:
     """Write nested tables as TOML; scalars and lists of scalars are spelt in TOML as in JSON."""
     plain = {key: value for key, value in tree.items() if not isinstance(value, dict)}
-    lines = [f"{key} = {orjson.dumps(value).decode()}" for key, value in plain.items()]
+    lines = [f"{_key(key)} = {orjson.dumps(value).decode()}" for key, value in plain.items()]
     if lines and path:
-        lines.insert(0, f"[{'.'.join(path)}]")
+        lines.insert(0, f"[{'.'.join(map(_key, path))}]")
     inner = [to_toml(value, (*path, key)) for key, value in tree.items() if isinstance(value, dict)]
     return "\n".join([*lines, *inner]) + "\n"
 

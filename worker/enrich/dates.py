@@ -39,7 +39,7 @@ _SHARED_SHARP, _SHARED = (
     9.5,
 )  # earlier articles with one time: to an odd second, or at a full minute as planned ones
 _TRUSTED: Final = 0.8
-_WEAK: Final = {"url": "url_only", "htmldate": "search_only"}
+_WEAK: Final = {"url": "url_only", "search": "search_only"}
 
 _AGAINST: Final = frozenset({"after_arrival", "url_older", "own_day_differs", "weekday_differs", "stale_suspected"})
 _FOR: Final = frozenset({"own_day_agrees", "weekday_agrees", "text_agrees", "fresh"})

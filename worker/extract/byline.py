@@ -6,20 +6,11 @@ import re
 from typing import Final
 
 from worker.extract.article_node import clean_persons
-from worker.extract.bylines import is_organisation
+from worker.extract.bylines import JOB_WORDS, LEAD, is_organisation
 from worker.text.whitespace import squeeze
 
-_LEAD: Final = re.compile(
-    r"^(?:(?:words|story|text|report(?:ed|ing)?|written)\s+by|by|von|vom|par|por|di|door|autor(?:in)?:|"
-    r"author:|от|автор:?)\s+",
-    re.IGNORECASE,
-)
 _AFTER: Final = re.compile(r"\s*(?:\(([^()]*)\)|\s[-–—|/]\s.*)\s*$")
-_JOB: Final = re.compile(
-    r"\b(?:writer|correspondent|reporter|editor|korrespondentin|korrespondent|reporterin|correspondant|redakteur\w*|"
-    r"photographer|chief|columnist)\b",
-    re.IGNORECASE,
-)
+_JOB: Final = re.compile(rf"\b(?:{JOB_WORDS})\b", re.IGNORECASE)
 _AND: Final = re.compile(r"\s*(?:,|;|\band\b|\bund\b|\bet\b|\by\b|&)\s*", re.IGNORECASE)
 _LAST_FIRST: Final = re.compile(r"^([^\W\d_][\w'’-]+(?:\s[^\W\d_][\w'’-]+)?),\s+([^\W\d_][\w'’.-]+(?:\s[\w.]{1,3})?)$")
 _LONGEST: Final = 200
@@ -29,7 +20,7 @@ _MOST_WORDS: Final = 5
 def people_of(line: str) -> tuple[list[str], list[str]]:
     """Read a byline (`By Ada Ruiz and Ole Berg, Harbour News`): persons, and organisations that stand beside them."""
     text = squeeze(line)[:_LONGEST]
-    text = _LEAD.sub("", text)
+    text = LEAD.sub("", text)
     organisations: list[str] = []
     if (after := _AFTER.search(text)) is not None:
         organisations += [after[1].strip()] if after[1] and is_organisation(after[1]) else []

@@ -14,10 +14,11 @@ _MOST_WORDS: Final = 6
 _MOST_NAMES: Final = 40
 _MOST_CHARS: Final = 2_000  # of all bylines of an article together; longer ones are biographies
 # What stands before names, in the larger European languages.
-_LEAD: Final = re.compile(
-    r"^(?:(?:written|posted|published|reported|story|text|words|article|author)\s+by\b:?|"
-    r"(?:by|von|par|por|di|da|de la redacción de|door|av|af|av:|od|przez|napsal|autor(?:in|a|zy|es|s)?|author(?:s)?|"
-    r"auteur(?:s)?|autore|text|texte|texto|tekst|автор|текст|yazan|oleh|ditulis oleh|bài|文|記者|取材)\s*[:／/]?\s+|"
+LEAD: Final = re.compile(
+    r"^(?:(?:written|posted|published|report(?:ed|ing)?|story|text|words|article|author)\s+by\b:?|"
+    r"(?:by|von|vom|от|par|por|di|da|de la redacción de|door|av|af|av:|od|przez|napsal|autor(?:in|a|zy|es|s)?|"
+    r"author(?:s)?|auteur(?:s)?|autore|text|texte|texto|tekst|автор|текст|yazan|oleh|"
+    r"ditulis oleh|bài|文|記者|取材)\s*[:／/]?\s+|"
     r"(?:by|text|texte|texto|tekst|autor|author|автор|текст|auteur|autore|ρεπορτάζ|κείμενο|reportage|"
     r"文|記者|记者|作者)\s*[:：／/]\s*)",
     re.IGNORECASE,
@@ -72,9 +73,14 @@ _ORGANISATION_ENDS: Final = (
     "新聞",
 )
 _ACRONYM: Final = 8  # letters of one word in capitals that is taken for an agency's: AFP, EFE, UKRINFORM stands above
+JOB_WORDS: Final = (
+    r"writer|correspondent|reporter|editor|korrespondentin|korrespondent|reporterin|correspondant|redakteur\w*|"
+    r"photographer|chief|columnist"
+)
+"""What a person in a newsroom is, as part of a pattern."""
 _JOBS: Final = re.compile(
-    r"\b(?:writer|correspondent|reporter|editor|korrespondentin|korrespondent|reporterin|correspondant|redakteur\w*|"
-    r"photographer|chief|columnist|expert|author|director|manager|analyst|dietitian|journalist\w*|producer|officer|"
+    rf"\b(?:{JOB_WORDS}|"
+    r"expert|author|director|manager|analyst|dietitian|journalist\w*|producer|officer|"
     r"founder|ceo|cto|strategist|specialist|consultant|freelance\w*|medewerker|periodista|giornalista|ressortleiter\w*)$",
     re.IGNORECASE,
 )
@@ -122,7 +128,7 @@ def read_bylines(texts: Iterable[str], own: Iterable[str] = (), human: Iterable[
     site = {plain_name(name) for name in own} - {""}
     budget = _MOST_CHARS
     for raw in texts:
-        text = _LEAD.sub("", _OTHERS.sub("", squeeze(raw[:budget])))
+        text = LEAD.sub("", _OTHERS.sub("", squeeze(raw[:budget])))
         budget -= len(text)
         for name in _parts(text):
             if len(persons) + len(organisations) >= _MOST_NAMES:
@@ -178,7 +184,7 @@ def _parts(text: str) -> list[str]:
         return [text]  # "Center for Drug Evaluation and Research"
     parts = []
     for raw in _SPLIT.split(text):
-        name = _TAIL.sub("", _LEAD.sub("", raw)).strip(' .:-–—"').lstrip("'")
+        name = _TAIL.sub("", LEAD.sub("", raw)).strip(' .:-–—"').lstrip("'")
         if name and not _CREDENTIAL.match(name) and not _JOBS.search(name):
             parts.append(name)
     full = [" " in part for part in parts]

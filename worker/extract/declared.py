@@ -17,9 +17,10 @@ from worker.text.whitespace import squeeze
 
 # Each selector by substring takes 0.1 ms a page, so one stands for both spellings where that matches little more.
 _QUERY: Final = (
-    "meta, link[rel], title, h1, time, script[type*=json], [itemprop], [rel~=author], [rel~=tag], "
+    "meta, link[rel], base[href], title, h1, time, script[type*=json], [itemprop], [rel~=author], [rel~=tag], "
     "[class*=uthor], [class*=yline], [class*=date], [class*=Date], [class*=ublish], [class*=timestamp]"
 )
+_HEAD_QUERY: Final = "meta, title, script[type*=json]"
 _MOST_STATEMENTS: Final = 3_000  # elements that are read; 99 of 100 real pages have fewer than 900
 _MOST_VISIBLE: Final = 600  # of them visible ones, whose text has to be collected
 _MOST_HEADINGS: Final = 20
@@ -33,7 +34,7 @@ _NAME: Final = re.compile(r"[a-z]+")
 _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _HEAD: Final = frozenset({"title", "script"})
 _ADDRESSES: Final = {"link": "href", "img": "src"}
-_UNSEEN: Final = frozenset({"meta", "link", "input", "data", "img", "source"})
+_UNSEEN: Final = frozenset({"base", "meta", "link", "input", "data", "img", "source"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +95,20 @@ class Declared:
 
 def read_declared(tree: LexborHTMLParser) -> Declared:
     """Collect what a page says of itself; bounded for any page."""
+    return _read(tree, _QUERY)
+
+
+def read_head(tree: LexborHTMLParser) -> Declared:
+    """Collect title, meta tags and JSON-LD alone, which is all that the main text needs: in a third of the time."""
+    return _read(tree, _HEAD_QUERY)
+
+
+def _read(tree: LexborHTMLParser, query: str) -> Declared:
     said = Declared()
     if (root := tree.root) is not None:
         said.language = root.attributes.get("lang") or root.attributes.get("xml:lang")
-    if (base := tree.css_first("base[href]")) is not None:
-        said.base = base.attributes.get("href")
     json_left = _MOST_JSON
-    for order, node in enumerate(tree.css(_QUERY)[:_MOST_STATEMENTS]):
+    for order, node in enumerate(tree.css(query)[:_MOST_STATEMENTS]):
         tag = node.tag or ""
         attributes = node.attributes
         if tag == "meta":
@@ -110,6 +118,8 @@ def read_declared(tree: LexborHTMLParser) -> Declared:
         elif tag == "script":
             if "ld+json" in (attributes.get("type") or "").lower():
                 json_left = _put_json(said, node.text() or "", json_left)
+        elif tag == "base":
+            said.base = said.base or attributes.get("href")
         elif tag == "link" and (href := attributes.get("href")):
             for name in (attributes.get("rel") or "").lower().split():
                 said.links.setdefault(name, []).append(href)

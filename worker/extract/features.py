@@ -25,37 +25,49 @@ _TAGS: Final = {
     )
     for name in names.split("|")
 }
-# Words that stand in what surrounds articles, by what they are for; in the larger European languages.
+# Words that stand in what surrounds articles, by what they are for.
 LEXICON: Final = (
     (
         "newsletter newsletters subscribe subscribing subscriber subscribers subscription abonnieren "
         "abonnez abonnement abo "
-        "suscríbete suscripción iscriviti abbonati assine inbox inscreva подписаться подпишитесь подписывайтесь"
+        "suscríbete suscripción iscriviti abbonati assine inbox inscreva подписаться подпишитесь подписывайтесь "
+        "підпишіться розсилку розсилка рассылку рассылка bülten bültenimize abone subskrybuj zapisz εγγραφείτε اشترك "
+        "نشرتنا النشرة خبرنامه עלון הירשמו"
     ),
     (
         "share teilen partager compartir condividi compartilhar delen dela del jaa поделиться facebook "
         "twitter whatsapp "
-        "telegram instagram linkedin pinterest tiktok youtube reddit email e-mail"
+        "telegram instagram linkedin pinterest tiktok youtube reddit email e-mail "
+        "paylaş поділитися udostępnij شارك شاركها שתפו κοινοποίηση"
     ),
     (
         "related mehr weitere lire lesen leer leggi leia lees читайте також также ook auch aussi también anche também "
-        "recommended empfohlen recommandé popular trending beliebt meistgelesen most"
+        "recommended empfohlen recommandé popular trending beliebt meistgelesen most "
+        "ilgili czytaj również także baca juga διαβάστε επίσης أيضا ذات צפו קראו بخوانید पढ़ें"
     ),
     (
         "comment comments kommentar kommentare commentaire commentaires comentarios comentários commenti "
         "reageer комментарии "
-        "kommentarer reply replies responses antworten discussion"
+        "kommentarer reply replies responses antworten discussion "
+        "yorum yorumlar коментар коментарі komentarze تعليق تعليقات تعليقان תגובות نظرات σχόλια"
     ),
-    "copyright © rights reserved rechte vorbehalten derechos reservados droits réservés riservati impressum imprint",
-    "cookie cookies privacy datenschutz consent gdpr terms conditions agb policy confidentialité privacidad",
+    (
+        "copyright © rights reserved rechte vorbehalten derechos reservados droits réservés riservati impressum "
+        "imprint hakları saklıdır права захищені защищены محفوظة שמורות"
+    ),
+    (
+        "cookie cookies privacy datenschutz datenschutzerklärung consent gdpr terms conditions agb policy "
+        "confidentialité privacidad externe externen externer inhalte einwilligung drittanbieter consentement "
+        "çerez çerezleri кукі الارتباط עוגיות"
+    ),
     (
         "advertisement advertising anzeige werbung publicité publicidad publicidade pubblicità advertentie "
         "реклама sponsored "
-        "sponsor affiliate commission partner partners"
+        "sponsor affiliate commission partner partners reklam reklama iklan إعلان آگهی פרסומת διαφήμιση विज्ञापन"
     ),
     (
         "photo foto photos fotos image images bild bilder getty reuters afp dpa ap imago credit shutterstock unsplash "
-        "fotografía фото źródło courtesy"
+        "fotografía фото źródło courtesy fotoğraf zdjęcie fot تصوير عکس צילום φωτογραφία ảnh फोटो"
     ),
     "by von par por di door av af autor author autore auteur автор written redaktion reporter editor staff",
     (

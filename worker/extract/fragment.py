@@ -28,6 +28,7 @@ _MARKUP: Final = re.compile(
 _LONG_TAG: Final = re.compile(r"<([a-zA-Z][a-zA-Z0-9]{0,20})\b[^<>]{8000,}")
 _ANY_TAG: Final = re.compile(r"""<(?:[^<>"']++|"[^"]*+"|'[^']*+')*+>""")
 _DEEPEST: Final = 200  # elements within one another; what is deeper has text, but no blocks
+_MOST_TAGS: Final = 200_000  # 2,000,000 take the tree 17 s
 _MOST_BLOCKS: Final = 20_000  # a longer text is kept, but its rest is one block
 Block = tuple[str, ParagraphKind]
 
@@ -48,7 +49,7 @@ def blocks_of_text(text: str) -> list[Block]:
 
 def blocks_of_fragment(markup: str) -> list[Block]:
     """Read a fragment into blocks, in order; script, forms and asides are left out."""
-    if has_giant_tag(markup):
+    if has_giant_tag(markup) or markup.count("<") > _MOST_TAGS:
         return _without_tags(markup)
     markup = _LONG_TAG.sub(r"<\1 ", markup).replace("\0", "")
     parser = HTMLParser(

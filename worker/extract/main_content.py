@@ -18,20 +18,22 @@ import numpy.typing as npt
 from selectolax.lexbor import LexborHTMLParser
 
 from worker.errors import PayloadError
-from worker.extract.blocks import Block, Page, cut_blocks
+from worker.extract.blocks import FURNITURE, Block, Page, cut_blocks
 from worker.extract.container import narrowest
-from worker.extract.declared import Declared, read_declared
+from worker.extract.declared import Declared, read_head
 from worker.extract.features import Matrix, Witness, context_features, features, plain
 from worker.extract.trees import Trees, unpack
 
 Mode = Literal["default", "fast"]
-VERSIONS: Final[dict[Mode, str]] = {"default": "blocks 2", "fast": "blocks 2 fast"}
+VERSIONS: Final[dict[Mode, str]] = {"default": "blocks 3", "fast": "blocks 3 fast"}
 _ELEMENT: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)")
 _DEEPEST: Final = 5_000  # the parser's time grows with the square of the depth: 100,000 elements deep take 9 s
 _FLAT: Final = frozenset(  # void, or closed by the next of their kind
     "area base br col embed hr img input link meta param source track wbr p li td tr option".split()
 )
+_RAW: Final = {name: re.compile(rf"</{name}", re.IGNORECASE) for name in ("script", "style", "textarea", "title")}
 _LONGEST_HEADING: Final = 1_000  # characters; a longer one is a mistake or an attack
+_LEAST_TEXT: Final = 250  # characters of a page, some 40 words, below which all of it is looked at
 _HEAVIEST: Final = 20_000  # characters as which one block counts at the most, so that none outweighs an article
 _SHORT: Final = 40  # characters, below which a block needs this probability:
 _SURE: Final = 0.65
@@ -82,14 +84,23 @@ def parse(text: str) -> LexborHTMLParser:
 
 
 def _depth(text: str) -> int:
-    """Count how deep elements are nested, up to one past the limit; an end tag counts where its element is open."""
+    """Give how deep elements are nested, at most one past the limit; an end tag counts where its element is open.
+
+    What stands in scripts and their like is no element.
+    """
     opened: Counter[str] = Counter()
-    depth = 0
-    for found in _ELEMENT.finditer(text):
+    depth = at = 0
+    while (found := _ELEMENT.search(text, at)) is not None:
+        at = found.end()
         name = found[2].lower()
         if name in _FLAT:
             continue
-        if not found[1]:
+        if name in _RAW and not found[1]:
+            end = _RAW[name].search(text, at)
+            if end is None:
+                return depth
+            at = end.end()
+        elif not found[1]:
             opened[name] += 1
             depth += 1
             if depth > _DEEPEST:
@@ -103,7 +114,7 @@ def _depth(text: str) -> int:
 def main_content(text: str, mode: Mode = "default", by: Models | None = None) -> MainContent:
     """Find the article in a page. Raises PayloadError `markup_invalid` where `parse` does."""
     tree = parse(text)
-    return find_main(tree, witness_of(read_declared(tree)), mode, by)
+    return find_main(tree, witness_of(read_head(tree)), mode, by)
 
 
 def find_main(
@@ -124,8 +135,20 @@ def find_main(
 
 
 def cut(tree: LexborHTMLParser, mode: Mode) -> Page:
-    """Cut the part of a page that the mode looks at into blocks; headings too long to be true are left out."""
-    page = cut_blocks(narrowest(tree) if mode == "fast" else tree.body)
+    """Cut the part of a page that the mode looks at into blocks; navigation and footers go where that leaves a text."""
+    root = narrowest(tree) if mode == "fast" else tree.body
+    page = _without_long_headings(cut_blocks(root, FURNITURE))
+    if sum(len(block.text) for block in page.blocks) < _LEAST_TEXT:  # one that is not closed holds all that follows
+        return cut_whole(tree)
+    return page
+
+
+def cut_whole(tree: LexborHTMLParser) -> Page:
+    """Cut all of a page into blocks."""
+    return _without_long_headings(cut_blocks(tree.body))
+
+
+def _without_long_headings(page: Page) -> Page:
     page.blocks = [block for block in page.blocks if block.kind != "heading" or len(block.text) <= _LONGEST_HEADING]
     return page
 

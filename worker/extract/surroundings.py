@@ -27,7 +27,7 @@ class Surroundings:
 
     Where the headline does not stand on the page, all that precede the first paragraph are `below`,
     the nearest to it first; else all are in page order. `headed` tells which. `signed` is the
-    article's last block, if that is short and bold as a whole.
+    article's last block or the one behind it, if that is short and bold as a whole.
     """
 
     above: tuple[str, ...] = ()
@@ -51,10 +51,9 @@ def surroundings_of(found: MainContent, headlines: Iterable[str]) -> Surrounding
     above = blocks[max(0, heading - _ABOVE) : heading] if heading >= 0 else []
     last = max((at for at, block in enumerate(blocks) if block is found.blocks[-1]), default=-1) if found.blocks else -1
     end = blocks[max(first + _BEHIND, last + 1 - _LAST) : last + 1 + _AFTER] if last >= 0 else []
-    closing = found.blocks[-1] if found.blocks else None
-    signed = (
-        closing.text if closing and closing.strong >= len(closing.text) * _BOLD and len(closing.text) < _SIGNED else ""
-    )
+    closing = blocks[last : last + 2] if last >= 0 else []  # the models may take a name for no part of the text
+    bold = (block.text for block in closing if block.strong >= len(block.text) * _BOLD and len(block.text) < _SIGNED)
+    signed = next(bold, "")
     return Surroundings(_short(above), _short(below), _short(end), heading >= 0, signed)
 
 

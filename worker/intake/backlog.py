@@ -22,7 +22,7 @@ class BacklogProbe:
     """Asks one lane; the call is cheap and made many times a second."""
 
     def __init__(self, client: redis.Redis, lane: Lane, lease_seconds: float) -> None:
-        self._keys = [lane.intake, lane.parked]
+        self._keys = [lane.intake, lane.parked, lane.state]
         self._args: list[str | int] = [GROUP, int(lease_seconds * 1000)]
         self._script = client.register_script(script_text("backlog"))
 

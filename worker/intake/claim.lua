@@ -1,6 +1,6 @@
 -- Claim entries: one whose worker died, else those parked whose time has come, then new ones.
 --
--- KEYS  intake, parked, parking
+-- KEYS  intake, parked, parking, state
 -- ARGV  group, consumer, lease in ms, most entries, most bytes, among how many workers new entries are shared
 -- returns  {id, deliveries, attempts, fields} for each entry
 --
@@ -11,11 +11,16 @@ local lease, most, most_bytes, share = tonumber(ARGV[3]), tonumber(ARGV[4]), ton
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
+if redis.call('HEXISTS', KEYS[4], 'stopped') == 1 then return {} end
+
 local orphan = redis.call('XPENDING', intake, group, 'IDLE', lease, '-', '+', 1)[1]
 if orphan then
   local taken = redis.call('XCLAIM', intake, group, me, lease, orphan[1])
   local attempts = string.match(redis.call('HGET', parking, orphan[1]) or '', '^%d+ (%d+)') or 0
-  if taken[1] then return {{orphan[1], orphan[4] + 1, tonumber(attempts), taken[1][2]}} end
+  if taken[1] then
+    redis.call('HINCRBY', KEYS[4], 'redelivered', 1)
+    return {{orphan[1], orphan[4] + 1, tonumber(attempts), taken[1][2]}}
+  end
   return {}
 end
 

@@ -82,7 +82,7 @@ class Claims:
         options = self._options
         lease_ms = int(options.lease_seconds * 1000)
         args: list[str | int] = [GROUP, self.consumer, lease_ms, options.batch_count, options.batch_bytes, share]
-        return _entries(self._claim(keys=self._keys, args=args))
+        return _entries(self._claim(keys=[*self._keys, self.lane.state], args=args))
 
     def resume(self) -> list[Entry]:
         """Read again what this consumer holds, after its connection was lost in the middle of a batch."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
 import random
 import time
 from collections import Counter
@@ -15,25 +17,21 @@ import structlog
 
 from worker.dedupe.policy import Policy
 from worker.errors import PayloadError, TransientError
+from worker.intake.claim_check import ClaimSource, fetch_claim
 from worker.intake.claims import Claims, Entry, Parked
 from worker.intake.commit import Commit, Outcome, Output, owner
 from worker.intake.limits import TimeExceeded, soft_limit
-from worker.model import Record, Repeats, Verdict
+from worker.intake.replay import FIELD, hour_of, read_replay, replayed_arrival, replayed_raw
+from worker.model import Event, Payload, Raw, Record, Repeats, Verdict
+from worker.notice import held_until, notice_of, withdrawals
 from worker.pipeline import DeferredError, Pipeline, Reading
 from worker.ports import Fingerprint, Index, Repeatable, RepeatStore
-from worker.wire import SizeLimits, dump_record, dump_trace, read_entry
+from worker.server import OUTAGES
+from worker.wire import SizeLimits, dump_event, dump_record, dump_trace, read_entry
 
 _DEFER_SECONDS: Final = 0.2  # for a twin whose original is in another worker's hands, which takes milliseconds
 _LEAST_SECONDS: Final = 0.05  # of time that is left for the records of a payload that took all of its own to read
 _RENEW_SHARE: Final = 0.25  # of the lease: three renewals may fail before it is lost
-_OUTAGES: Final = (
-    redis.ConnectionError,
-    redis.TimeoutError,
-    redis.exceptions.OutOfMemoryError,
-    redis.exceptions.ReadOnlyError,
-)
-"""What ends a slice without blame for the payloads in hand."""
-
 _log = structlog.get_logger("copydesk.drain")
 
 
@@ -49,6 +47,9 @@ class DrainOptions:
     retry_base_seconds: float
     retry_cap_seconds: float
     policy: Policy
+    archives: bool = False
+    hold_embargoed: bool = True
+    claims: ClaimSource | None = None
 
 
 def backoff(attempt: int, base: float, cap: float) -> float:
@@ -58,20 +59,30 @@ def backoff(attempt: int, base: float, cap: float) -> float:
 
 @dataclass(slots=True)
 class _Work:
-    """One entry on its way: what was read of it, or what became of it; milliseconds a stage and in all."""
+    """One entry on its way: what was read of it, what became of it, or what it needs and is away; milliseconds."""
 
     entry: Entry
     reading: Reading | None = None
     repeatable: Sequence[Repeatable | None] = ()
     repeats: Sequence[Repeats | None] = ()
     outcome: Outcome = field(init=False)
+    away: TransientError | None = None
     stages: dict[str, float] = field(default_factory=dict)
     spent: float = 0.0
 
     @property
     def prints(self) -> Sequence[Fingerprint]:
-        """Fingerprints of its articles."""
-        return self.reading.prints if self.reading is not None else ()
+        """Fingerprints of those of its articles on which there is no verdict yet."""
+        reading = self.reading
+        if reading is None:
+            return ()
+        return [key for key, known in zip(reading.prints, reading.known, strict=True) if known is None]
+
+    def merged(self, found: Sequence[Verdict | None]) -> Sequence[Verdict | None]:
+        """Put the verdicts that were found between those that were known, in the order of the articles."""
+        assert self.reading is not None  # noqa: S101  # for the type checker: only what was read is judged
+        rest = iter(found)
+        return [known if known is not None else next(rest) for known in self.reading.known]
 
 
 class _Lease:
@@ -102,7 +113,16 @@ class Known:
 class Drain:
     """Works off one lane in slices; one instance a process and lane."""
 
-    def __init__(self, claims: Claims, commit: Commit, known: Known, pipeline: Pipeline, options: DrainOptions) -> None:
+    def __init__(
+        self,
+        claims: Claims,
+        commit: Commit,
+        known: Known,
+        pipeline: Pipeline,
+        options: DrainOptions,
+        urgent: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._urgent = urgent
         self._claims = claims
         self._commit = commit
         self._index = known.index
@@ -128,10 +148,12 @@ class Drain:
                 if not entries:
                     break
                 self._work(entries, deadline, tally)
-        except _OUTAGES as exc:
+                if self._urgent():
+                    break  # a lane that goes before this one has work: give the slot back
+        except OUTAGES as exc:
             self._interrupted = True
             tally["interrupted"] += 1
-            _log.warning("drain.interrupted", error=str(exc), lane=self._claims.lane.name)
+            _log.warning("drain.interrupted", error=str(exc), lane=self._claims.lane.label)
         return dict(tally)
 
     def _work(self, entries: Sequence[Entry], deadline: float, tally: Counter[str]) -> None:
@@ -157,6 +179,8 @@ class Drain:
             lease.keep()
             if item.entry.id in lease.lost:
                 tally["fenced"] += 1
+            elif item.away is not None:
+                self._put_off(item.entry, item.away, done, aside)
             elif item.reading is None:
                 done.append(item.outcome)
             elif (found := verdicts.get(item.entry.id)) is not None:
@@ -171,9 +195,9 @@ class Drain:
         if not asking:
             return {}
         began = time.perf_counter()
-        requests = [(owner(self._claims.lane, item.entry), item.prints) for item in asking]
+        requests = [(owner(self._claims.lane, item.entry), prints) for item in asking if (prints := item.prints)]
         try:
-            answers = self._index.reserve(requests)
+            answers = iter(self._index.reserve(requests) if requests else ())
         except TransientError as exc:
             for item in asking:
                 self._put_off(item.entry, exc, done, aside)
@@ -181,7 +205,7 @@ class Drain:
         spent = (time.perf_counter() - began) * 1000 / len(asking)
         for item in asking:
             item.stages["dedupe_ms"] = spent
-        return {item.entry.id: found for item, found in zip(asking, answers, strict=True)}
+        return {item.entry.id: item.merged(next(answers) if item.prints else ()) for item in asking}
 
     def _recall(self, asking: Sequence[_Work]) -> None:
         """Ask what the publishers of the batch repeat, in one call; its articles do not learn of each other."""
@@ -217,7 +241,7 @@ class Drain:
         attempt = entry.attempts + 1
         if attempt >= options.max_attempts:
             detail = f"{attempt} attempts, the last one: {exc}"
-            done.append(Outcome(entry, errors=(PayloadError("retries_exhausted", detail),)))
+            done.append(Outcome(entry, errors=(PayloadError("retries_exhausted", detail),), digest=self._digest(entry)))
             return
         wait = backoff(attempt, options.retry_base_seconds, options.retry_cap_seconds)
         aside.append(Parked(entry, wait, attempt, str(exc)[:200]))
@@ -246,13 +270,37 @@ class Drain:
             return work
         try:
             with self._fence(work):
-                payload = read_entry(entry.id, entry.fields, entry.received_at, self._options.sizes)
-                work.reading = self._pipeline.read(payload)
-                work.repeatable = self._pipeline.repeatable(work.reading)
+                payload = self._payload(entry)
+                if (notice := notice_of(payload)) is not None:
+                    work.outcome = Outcome(entry, (_event_output(notice, entry),), digest=self._digest(entry))
+                    _log.info("notice.processed", entry=entry.id, record=notice.id, notice=notice.event)
+                else:
+                    work.reading = self._pipeline.read(payload)
+                    work.repeatable = self._pipeline.repeatable(work.reading)
         except PayloadError as exc:
             work.outcome = self._reject(entry, exc)
+        except TransientError as exc:
+            work.away = exc
         work.stages["parse_ms"] = work.spent
         return work
+
+    def _payload(self, entry: Entry) -> Payload:
+        replay = read_replay(entry.fields)
+        arrived = replayed_arrival(entry.fields) if replay else None
+        fields = fetch_claim(entry.fields, self._options.claims, self._options.sizes.raw_bytes)
+        payload = read_entry(entry.id, fields, arrived or entry.received_at, self._options.sizes)
+        if replay is not None:
+            payload = dataclasses.replace(payload, replay=replay, raw=replayed_raw(entry.fields))
+        elif self._options.archives:
+            payload = dataclasses.replace(payload, raw=Raw(self._digest(entry), hour_of(entry.received_at)))
+        return payload
+
+    def _digest(self, entry: Entry) -> str:
+        """Give the digest under which the raw archive files the payload; empty where there is no archive."""
+        if not self._options.archives or FIELD in entry.fields:
+            return ""
+        kept = entry.fields.get(b"payload") or entry.fields.get(b"ref", b"")
+        return "sha256:" + hashlib.sha256(kept).hexdigest()
 
     def _complete(self, work: _Work, verdicts: Sequence[Verdict | None]) -> Outcome:
         entry = work.entry
@@ -269,14 +317,30 @@ class Drain:
             if isinstance(item, Record):
                 one = next(repeatable)
                 # What is no new text of its publisher would count twice what the first one had.
-                lesson = self._lesson(one) if one is not None and item.verdict.kind == "new" else b""
-                trace = dump_trace(item)
-                outputs.append(Output(item.id, item.verdict.kind, item.delivery, dump_record(item), trace, lesson))
+                new = item.verdict.kind == "new" and item.revision == 1
+                outputs += self._outputs(item, entry, self._lesson(one) if one is not None and new else b"")
                 self._tell(entry, item, work)
         errors = tuple(item for item in items if isinstance(item, PayloadError))
         for error in errors:
             _log.warning("part.rejected", entry=entry.id, code=error.code, detail=error.detail)
-        return Outcome(entry, tuple(outputs), errors)
+        return Outcome(entry, tuple(outputs), errors, self._digest(entry))
+
+    def _outputs(self, record: Record, entry: Entry, lesson: bytes) -> list[Output]:
+        """Give the record, and the tombstones of what it takes back."""
+        until = held_until(record) if self._options.hold_embargoed else None
+        return [
+            Output(
+                record.id,
+                record.verdict.kind,
+                record.delivery,
+                dump_record(record),
+                dump_trace(record),
+                f"{record.id}+{record.revision}" if record.revision > 1 else "",
+                int(until.timestamp() * 1000) if until else 0,
+                lesson,
+            ),
+            *(_event_output(event, entry) for event in (withdrawals(record) if record.revision == 1 else ())),
+        ]
 
     @contextmanager
     def _fence(self, work: _Work) -> Iterator[None]:
@@ -321,4 +385,8 @@ class Drain:
             deliveries=entry.deliveries,
             size=entry.size,
         )
-        return Outcome(entry, errors=(error,))
+        return Outcome(entry, errors=(error,), digest=self._digest(entry))
+
+
+def _event_output(event: Event, entry: Entry) -> Output:
+    return Output(event.id, event.event, "full", dump_event(event), b"", f"{event.id}+{event.event}+{entry.id}")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import redis
+if TYPE_CHECKING:
+    import redis
 
 GROUP: Final = "workers"
 """Consumer group of the intake stream."""
@@ -13,11 +14,17 @@ GROUP: Final = "workers"
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One intake stream and what belongs to it."""
+    """One intake stream and what belongs to it: shard `shard` of `shards` of the lane `name`."""
 
     name: str
     shard: int = 0
     prefix: str = "copydesk"
+    shards: int = 1
+
+    @property
+    def label(self) -> str:
+        """What people and tasks call it: the lane's name, with the number of the shard where there are several."""
+        return self.name if self.shards == 1 else f"{self.name}/{self.shard}"
 
     @property
     def base(self) -> str:
@@ -59,6 +66,46 @@ class Lane:
         """Stream of the last verdicts, those of dropped articles too; capped."""
         return f"{self.base}:trace"
 
+    @property
+    def state(self) -> str:
+        """Hash: whether the lane is stopped and why, and how many of the last entries failed."""
+        return f"{self.base}:state"
+
+    @property
+    def recent(self) -> str:
+        """Bitmap of the last entries, a ring: 1 for one that failed."""
+        return f"{self.base}:recent"
+
+    @property
+    def outbox(self) -> str:
+        """Hash of what commits wrote down for an index on another node of a Cluster."""
+        return f"{self.base}:outbox"
+
+    @property
+    def newer(self) -> str:
+        """Stream of entries of a newer contract version, which wait for workers that know it."""
+        return f"{self.base}:newer"
+
+    @property
+    def held(self) -> str:
+        """Stream of records under embargo."""
+        return f"{self.base}:held"
+
+    @property
+    def holding(self) -> str:
+        """Sorted set of the entries of `held`, by the time in ms at which they are delivered."""
+        return f"{self.base}:holding"
+
+    @property
+    def archive(self) -> str:
+        """Stream of payloads on their way to the raw archive."""
+        return f"{self.base}:archive"
+
+    @property
+    def admission(self) -> str:
+        """Hash of the lane's marks, and of what the estimate of its bytes needs."""
+        return f"{self.base}:admission"
+
     def sent(self, digest: str) -> str:
         """Key that remembers a producer's idempotency key."""
         return f"{self.base}:sent:{digest}"
@@ -67,14 +114,25 @@ class Lane:
         """Hash of the batch that a sink has in work."""
         return f"{self.base}:batch:{sink}"
 
+    def deadletters(self, sink: str) -> str:
+        """Stream of records that a sink refused."""
+        return f"{self.base}:deadletters:{sink}"
+
 
 def ensure_group(client: redis.Redis, stream: str, group: str) -> None:
     """Create stream and consumer group from the beginning of the stream; no error where they exist."""
+    import redis  # noqa: PLC0415  # 0.1 s of CPU time, and a client that only builds keys should not wait for it
+
     try:
         client.xgroup_create(stream, group, id="0", mkstream=True)
     except redis.ResponseError as exc:
         if not str(exc).startswith("BUSYGROUP"):
             raise
+
+
+def breaker_key(prefix: str, sink: str) -> str:
+    """Key of a sink's circuit breaker, one for all lanes."""
+    return f"{prefix}:{{sink:{sink}}}:breaker"
 
 
 def index_prefix(prefix: str) -> str:

@@ -13,6 +13,7 @@ import redis
 from worker.intake.claims import entry_time
 from worker.intake.lane import Lane
 from worker.intake.script import script_text
+from worker.text.urls import registered_domain
 
 _PAGE: Final = 100
 
@@ -39,12 +40,37 @@ class Quarantined:
         return self.fields.get(b"id", self.entry.encode()).decode("utf-8", "replace")
 
     @property
+    def publisher(self) -> str:
+        """The site of the payload's address, else its source; empty where it has neither."""
+        address = self.fields.get(b"url", b"").decode("utf-8", "replace")
+        return registered_domain(address) or self.fields.get(b"source", b"").decode("utf-8", "replace")
+
+    @property
     def origin(self) -> str:
         """What tells a person which payload it is: file name, URL or source."""
         for name in (b"name", b"url", b"source"):
             if value := self.fields.get(name):
                 return value.decode("utf-8", "replace")
         return self.payload_id
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which payloads: all conditions that are given must hold; `since` and `until` (excluded) are of the quarantine."""
+
+    cause: str | None = None
+    publisher: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def __call__(self, item: Quarantined) -> bool:
+        """Tell whether a payload is meant."""
+        return (
+            self.cause in {None, item.cause}
+            and self.publisher in {None, item.publisher}
+            and (self.since is None or item.at >= self.since)
+            and (self.until is None or item.at < self.until)
+        )
 
 
 class Quarantine:

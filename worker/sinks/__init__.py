@@ -1,1 +1,1 @@
-"""The way out: one file a destination; `delivery` opens and closes their batches."""
+"""The way out: one file a destination."""

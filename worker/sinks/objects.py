@@ -1,54 +1,41 @@
-"""Object storage by obstore: local directory, S3, GCS, Azure; one JSONL + zstd object a batch, effectively once.
+"""Object storage: local directory, S3, GCS, Azure; one object a batch and partition, effectively once.
 
-The key derives from the batch's name and objects are created, never overwritten, so a retry after a
-crash finds its own object. obstore is not fork-safe once used (a put in a forked child hangs or
-crashes), so the store is made on first use, for each process.
+Keys derive from the batch's name and objects are created, never overwritten, so a retry after a crash finds its
+own objects. A manifest of the batch is written last: who reads by manifests sees whole batches only.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, Final
-from urllib.parse import urlsplit
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
-import obstore
-import zstandard
-from obstore.exceptions import AlreadyExistsError, BaseError, PermissionDeniedError, UnauthenticatedError
-from obstore.store import ObjectStore, from_url
+import orjson
 
-from worker.errors import ConfigError, TransientError
-from worker.ports import Sink
+from worker.ports import Letter, Receipt, Refusal, Sink
+from worker.storage.encodings import ENCODINGS, Kind
+from worker.storage.store import Store, StoreOptions
 
-_LEVEL: Final = 3  # a third of level 1's size at the same time on news records; level 9 costs three times as much
-_PROBE: Final = ".copydesk-check"
-_REFUSED: Final = ("AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "403", "401")
-_MISSING: Final = ("NoSuchBucket", "bucket does not exist")
+MANIFESTS: Final = "_manifest/"
+_PATHS: Final[Mapping[str, tuple[str, str]]] = {
+    "publisher": ("publisher", "domain"),
+    "language": ("language", "code"),
+}
+_UNSAFE: Final = re.compile(r"[^a-z0-9.-]+")
+_Name = Literal["publisher", "language"]
 
 
-class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Options of the sink `objects`.
+class Options(StoreOptions, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Options of the sink `objects`: where (see `StoreOptions`), `format` (`jsonl`, `parquet`), `partition_by`."""
 
-    `url`: a directory, file://, s3://bucket/prefix, gs:// or az://. The rest is for S3: keys (or the
-    environment's usual credentials), `region`, `endpoint` for other servers than Amazon's,
-    `allow_http` for one without TLS. Seconds are for one request.
-    """
+    format: Kind = "jsonl"
+    partition_by: Annotated[tuple[_Name, ...], msgspec.Meta(max_length=2)] = ()
 
-    url: str
-    access_key_id: str = ""
-    secret_access_key: str = ""
-    region: str = ""
-    endpoint: str = ""
-    allow_http: bool = False
-    timeout_seconds: float = 30.0
-    retries: int = 2
-
-    def __repr__(self) -> str:
-        """Leave the keys out."""
-        return f"Options(url={self.url!r}, endpoint={self.endpoint!r})"
+    __repr__ = StoreOptions.__repr__
 
 
 def partition(batch: str) -> str:
@@ -61,81 +48,62 @@ def partition(batch: str) -> str:
 
 
 class Objects:
-    """Writes each batch as one object; see `worker.ports.Sink`."""
+    """Writes each batch as one object a partition, and its manifest; see `worker.ports.Sink`."""
 
     def __init__(self, name: str, options: Options) -> None:
         self.name = name
-        self._options = options
-        self._store: ObjectStore | None = None
-        self._pid = 0
-        scheme = urlsplit(options.url).scheme
-        self._directory = Path(options.url.removeprefix("file://")) if scheme in {"", "file"} else None
-        if self._directory is None and scheme not in {"s3", "s3a", "gs", "az", "azure", "memory"}:
-            msg = f"sink {name!r}: url {options.url!r} is no directory, file://, s3://, gs:// or az://"
-            raise ConfigError(msg)
+        self._names = options.partition_by
+        self._encoding = ENCODINGS[options.format]()
+        self._store = Store(f"sink {name!r}", options)
 
-    def deliver(self, batch: str, records: Sequence[bytes]) -> str:
-        """Store the records as one object and return its URL or path; the same batch again changes nothing."""
-        key = f"{partition(batch)}/{batch}.jsonl.zst"
-        body = b"".join(part for record in records for part in (record, b"\n"))
-        packed = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compress(body)
-        try:
-            obstore.put(self._here(), key, packed, mode="create")
-        except AlreadyExistsError:
-            pass  # delivered before a crash; the bytes are the same, as the batch is
-        except (BaseError, OSError) as exc:
-            raise self._translate(exc) from exc
-        return f"{self._directory or self._options.url.rstrip('/')}/{key}"
+    def deliver(self, batch: str, letters: Sequence[Letter]) -> Receipt:
+        """Store the records and give the URL or path of the manifest's one object, or of the manifest.
+
+        The same batch again changes nothing.
+        """
+        hour = partition(batch)
+        folders: dict[str, list[int]] = defaultdict(list)
+        for position, letter in enumerate(letters):
+            folders[hour + self._folder(letter)].append(position)
+        refused: list[Refusal] = []
+        objects: list[dict[str, Any]] = []
+        for folder, positions in sorted(folders.items()):
+            encoded = self._encoding.encode([letters[position].json for position in positions])
+            refused += [Refusal(positions[at], "schema_mismatch", told) for at, told in encoded.unfit]
+            if encoded.body is not None:
+                key = f"{folder}/{batch}.{self._encoding.suffix}"
+                objects.append(self._put(key, encoded.body, len(positions) - len(encoded.unfit)))
+        if not objects:
+            return Receipt("", tuple(refused))
+        manifest = f"{MANIFESTS}{hour}/{batch}.json"
+        records = sum(item["records"] for item in objects)
+        self._store.create(manifest, orjson.dumps({"batch": batch, "records": records, "objects": objects}))
+        return Receipt(self._store.location(objects[0]["key"] if len(objects) == 1 else manifest), tuple(refused))
+
+    def _put(self, key: str, body: bytes, records: int) -> dict[str, Any]:
+        """Store one object and give its line in the manifest."""
+        if not self._store.create(key, body):
+            # Delivered before a crash. Normally byte for byte the same; after an upgrade or with other settings the
+            # manifest must tell what is there.
+            stored = self._store.get(key)
+            if stored != body:
+                body, records = stored, self._encoding.count(stored)
+        return {"key": key, "bytes": len(body), "records": records, "sha256": hashlib.sha256(body).hexdigest()}
+
+    def _folder(self, letter: Letter) -> str:
+        if not self._names:
+            return ""
+        record = orjson.loads(letter.json)
+        parts = []
+        for name in self._names:
+            outer, inner = _PATHS[name]
+            value = (record.get(outer) or {}).get(inner) or "unknown"
+            parts.append(f"/{name}={_UNSAFE.sub('_', str(value).lower())[:80].strip('.') or 'unknown'}")
+        return "".join(parts)
 
     def check(self) -> str:
         """Write and delete a small object. Not to be called in a process that forks workers afterwards."""
-        try:
-            obstore.put(self._here(), _PROBE, b"copydesk")
-            obstore.delete(self._here(), _PROBE)
-        except (BaseError, OSError) as exc:
-            raise self._translate(exc) from exc
-        return f"{self._directory or self._options.url} can be written"
-
-    def _here(self) -> ObjectStore:
-        """Give this process's store."""
-        if self._store is None or self._pid != os.getpid():
-            self._store, self._pid = self._make(), os.getpid()
-        return self._store
-
-    def _make(self) -> ObjectStore:
-        options = self._options
-        if self._directory is not None:
-            self._directory.mkdir(parents=True, exist_ok=True)
-            return from_url(self._directory.resolve().as_uri())
-        config = {
-            "access_key_id": options.access_key_id,
-            "secret_access_key": options.secret_access_key,
-            "region": options.region or ("us-east-1" if options.endpoint else ""),
-            "endpoint": options.endpoint,
-        }
-        timeout = f"{options.timeout_seconds:g}s"
-        make: Any = from_url  # its overloads name each store's own keys
-        store: ObjectStore = make(
-            options.url,
-            config={key: value for key, value in config.items() if value},
-            client_options={"timeout": timeout, "connect_timeout": timeout, "allow_http": options.allow_http},
-            retry_config={"max_retries": options.retries},
-        )
-        return store
-
-    def _translate(self, exc: Exception) -> ConfigError | TransientError:
-        """Tell a mistake in the settings from a failure that may pass; keys never get into the message."""
-        text = str(exc)
-        for secret in (self._options.secret_access_key, self._options.access_key_id):
-            text = text.replace(secret, "***") if secret else text
-        text = " ".join(text.split())[:300]
-        if isinstance(exc, PermissionDeniedError | UnauthenticatedError | PermissionError) or any(
-            mark in text for mark in _REFUSED
-        ):
-            return ConfigError(f"sink {self.name!r}: access is refused; check the keys and their rights: {text}")
-        if any(mark in text for mark in _MISSING):
-            return ConfigError(f"sink {self.name!r}: the bucket of {self._options.url} does not exist: {text}")
-        return TransientError(f"sink {self.name!r}: {text}")
+        return self._store.probe()
 
 
 component: type[Sink] = Objects

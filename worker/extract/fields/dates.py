@@ -10,16 +10,12 @@ from itertools import islice
 from typing import Final
 from urllib.parse import urlsplit
 
-import htmldate
-from lxml import etree
-
 from worker.extract import jsonld
 from worker.extract.declared import Declared, Visible
 from worker.extract.draft import Draft
 from worker.extract.surroundings import Surroundings
 from worker.model import Issue
 from worker.text.dates import Kind, Stamp, dates_in, read_date
-from worker.text.markup import has_giant_tag
 
 # Meta tags by trust; figures in docs/extraction.md are of the order as a whole.
 _PUBLISHED: Final = (
@@ -56,7 +52,6 @@ _ONLINE: Final = "1995"  # an earlier date without such a word is one that the p
 _BEFORE: Final = 15
 _REACH: Final = 60  # statements behind the headline within which its date stands
 _CLOSE: Final = 1  # days within which two statements are one date in two time zones
-_LONGEST_SEARCHED: Final = 1_500_000  # characters; the fallback makes a tree of its own, 15 ms for 200,000
 _MINUTE: Final = 60
 _UTC: Final = ("+00:00", "Z")
 
@@ -72,13 +67,11 @@ class _Statement:
     weight: float
 
 
-def put_dates(
-    draft: Draft, said: Declared, node: jsonld.Node | None, url: str | None, text: str, around: Surroundings
-) -> None:
+def put_dates(draft: Draft, said: Declared, node: jsonld.Node | None, url: str | None, around: Surroundings) -> bool:
     """Put publication and modification date by a vote over days; what disagrees by more than a day is an issue.
 
     A whole date in the URL outweighs statements that are off by more than a day: they are dates of
-    imports and redesigns. `text` is searched by htmldate only where nothing was stated or shown.
+    imports and redesigns. Gives whether anything was stated or shown.
     """
     changed = [*_modified(said, node), *_shown(around, "modified")]
     if changed:
@@ -90,8 +83,7 @@ def put_dates(
         found.append(_Statement(Stamp(day), "url", "path", 0.7, _URL_WEIGHT))
     found = found or [*islice(_near_headline(said), 1)]
     if not found:
-        _put_searched(draft, text, url)
-        return
+        return False
     found = [*_discounted(_settled(found, changed, said), changed)]
     near = [*_near_headline(said)]
     # Clocks of comments and teasers could be a whole number of hours away by chance.
@@ -105,6 +97,7 @@ def put_dates(
     if other is not None:
         detail = f"{stamp.value} ({chosen.origin}) or {other.stamp.value} ({other.origin})"
         draft.issues.append(Issue("field_conflict", "published_at", detail[:200]))
+    return True
 
 
 def _discounted(found: Iterable[_Statement], changed: list[_Statement]) -> Iterator[_Statement]:
@@ -319,15 +312,5 @@ def _near_headline(said: Declared) -> Iterator[_Statement]:
         if item.tag == "time" and "updated" not in item.words:
             yield from _read(item.value, "time", "datetime", 0.65, 0.6)
             yield from _read(item.text, "time", "visible", 0.6, 0.5)
-        elif item.words & {"date", "published", "publish", "posted", "timestamp", "datum"}:
+        elif item.words & {"date", "dateline", "published", "publish", "posted", "timestamp", "datum"}:
             yield from _read(item.text, "html:date", "visible", 0.6, 0.4)
-
-
-def _put_searched(draft: Draft, text: str, url: str | None) -> None:
-    if len(text) > _LONGEST_SEARCHED or has_giant_tag(text):
-        return
-    try:
-        found = htmldate.find_date(text, original_date=True, url=url)
-    except (ValueError, TypeError, etree.LxmlError, RecursionError, OverflowError):
-        return
-    draft.put("published_at", found, "htmldate", "heuristics", 0.5)

@@ -11,6 +11,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
@@ -81,6 +82,7 @@ class Wording:
     head: str | None = None
 
 
+@lru_cache(maxsize=2_048)  # of one page each wording is compared with each
 def plain(text: str) -> str:
     """Words alone, lower case, NFKC: two headlines that differ in typography are equal."""
     return " ".join(_WORD.findall(unicodedata.normalize("NFKC", text).casefold()))
@@ -224,8 +226,11 @@ def features(
 
 
 def _of_site(part: str, site: frozenset[str]) -> bool:
-    """Tell whether a part names the site; addresses write ö as oe."""
+    """Tell whether a part names the site (addresses write ö as oe), a day, or what news it is: `Dorset News`."""
     joined = part.replace(" ", "")
+    words = part.split()
+    if joined.isdigit() or (len(words) <= 3 and words[-1:] == ["news"]):  # noqa: PLR2004
+        return True
     return any(_names(form, name) for form in {joined, joined.translate(_AS_ADDRESS)} for name in site)
 
 

@@ -1,4 +1,4 @@
-"""What kind of page it is: article type, access, section, language and canonical address."""
+"""Where a page belongs: whether it calls itself an index, its section, language and canonical address."""
 
 from __future__ import annotations
 
@@ -9,52 +9,13 @@ from urllib.parse import urlsplit
 from worker.extract import jsonld
 from worker.extract.declared import Declared
 from worker.extract.draft import Draft
-from worker.model import ArticleType, Issue
+from worker.model import Issue
 from worker.text.urls import absolute, canonicalise
 from worker.text.whitespace import squeeze
 
-_OPINION: Final = frozenset(
-    "opinion opinions op-ed oped commentary comment columns column columnists kommentar kommentare meinung opinione "
-    "opinioni opinie opiniones opinião opiniao tribune tribunes editorial editorials editoriales leitartikel kolumne "
-    "debatt debat mnenie views idees perspectives gastkommentar".split()
-)
-_LIVE: Final = re.compile(
-    r"/(?:live|liveblog|liveticker|live-updates|en-direct|directo)(?:[/.-]|$)|-live-blog|liveticker"
-)
-_VIDEO: Final = re.compile(r"/(?:video|videos|mediathek|watch)/")
 _INDEX_TYPES: Final = frozenset(
     {"CollectionPage", "SearchResultsPage", "ProfilePage", "ItemPage", "ContactPage", "AboutPage", "ItemList"}
 )
-_PAYWALLED: Final = frozenset({"locked", "premium", "paid", "paywalled", "subscriber", "false", "plus"})
-_FREE: Final = frozenset({"free", "true", "open", "public"})
-
-
-def put_kind(draft: Draft, said: Declared, node: jsonld.Node | None, url: str | None) -> None:
-    """Set article type and access from JSON-LD, OpenGraph and the URL."""
-    draft.article_type = _article_type(said, node, url)
-    free = node.get("isAccessibleForFree") if node is not None else None
-    stated = str(free) if free is not None else (said.first("article:content_tier", "content_tier") or ("", ""))[1]
-    word = stated.rsplit("/", 1)[-1].casefold()
-    if word in _PAYWALLED:
-        draft.access = "paywalled"
-    elif word in _FREE:
-        draft.access = "free"
-
-
-def _article_type(said: Declared, node: jsonld.Node | None, url: str | None) -> ArticleType:
-    kinds = jsonld.types(node) if node is not None else set()
-    path = _path(url)
-    section = (said.first("article:section", "og:article:section") or ("", ""))[1].casefold()
-    if "LiveBlogPosting" in kinds or _LIVE.search(path):
-        return "live"
-    if "OpinionNewsArticle" in kinds or section in _OPINION or not _OPINION.isdisjoint(path.split("/")):
-        return "opinion"
-    og = (said.first("og:type") or ("", ""))[1].casefold()
-    if og.startswith("video") or (_VIDEO.search(path) and not kinds):
-        return "video"
-    if kinds & jsonld.ARTICLE_TYPES or og in {"article", "news", "newsarticle", "blog", "blogposting"}:
-        return "news"
-    return "unknown"
 
 
 def says_index(said: Declared) -> bool:

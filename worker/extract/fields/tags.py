@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, Final
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from worker.extract import jsonld
 from worker.extract.declared import Declared
@@ -19,17 +20,11 @@ _META: Final = (
     ("news_keywords", 0.8), ("article:tag", 0.8), ("og:article:tag", 0.8), ("parsely-tags", 0.8),
     ("sailthru.tags", 0.8), ("dc.subject", 0.7), ("keywords", 0.65),
 )  # fmt: skip
-_LINKS: Final = (
-    ("a[rel~=tag]", "html:rel=tag", 0.7),
-    (
-        (
-            "[class*=tag-list] a, [class*=taglist] a, [class*=tags] a, [class*=Tags] a, [class*=TagList] a, "
-            "[class*=keywords] a, [class*=topics] a, [class*=article-tag] a, [class*=article__tag] a"
-        ),
-        "html:tags",
-        0.5,
-    ),
+_LISTS: Final = (
+    "[class*=ag], [class*=keywords], [class*=topics]"  # one look at each element; 1.5 ms with " a" behind each
 )
+_LIST: Final = re.compile(r"tag-list|taglist|tags|Tags|TagList|keywords|topics|article-tag|article__tag")
+_MOST_LISTS: Final = 200
 _IDENTIFIER: Final = re.compile(r"^(?:[0-9a-f]{8}-[0-9a-f-]{20,}|[0-9a-f]{24,}|\d+|[\w-]+:[\w:/-]+)$", re.IGNORECASE)
 _PREFIX: Final = re.compile(r"^(?:category|tag|topic|section|subject|keyword|kategorie|thema)\s*:\s*", re.IGNORECASE)
 _MACHINE: Final = re.compile(r"^[A-Z]{2,5} [A-Za-z ]+: ")
@@ -53,8 +48,8 @@ def put_tags(draft: Draft, said: Declared, node: jsonld.Node | None, tree: Lexbo
             draft.put("tags", tuple(tags), origin, method, confidence)
             return
         weak = weak or (tags, origin, method, confidence)
-    for query, origin, confidence in _LINKS:
-        tags = _linked(tree, query, own)
+    for links, origin, confidence in ((_by_rel, "html:rel=tag", 0.7), (_in_lists, "html:tags", 0.5)):
+        tags = _linked(links(tree), own)
         if tags and (weak is None or set(weak[0]) < set(tags)):
             draft.put("tags", tuple(tags), origin, "links", confidence)
             return
@@ -103,7 +98,22 @@ def _witnesses(said: Declared, node: jsonld.Node | None) -> Iterator[tuple[list[
             yield listed, f"meta:{key}", "content", confidence
 
 
-def _linked(tree: LexborHTMLParser, query: str, own: frozenset[str]) -> list[str]:
-    found = [squeeze(link.text()[:200]) for link in tree.css(query)[: 4 * _MOST_LINKS]]
+def _by_rel(tree: LexborHTMLParser) -> Iterator[LexborNode]:
+    return iter(tree.css("a[rel~=tag]"))
+
+
+def _in_lists(tree: LexborHTMLParser) -> Iterator[LexborNode]:
+    """Yield the links in elements whose class says that they hold tags, once each."""
+    seen: set[int] = set()
+    lists = (node for node in tree.css(_LISTS) if _LIST.search(node.attributes.get("class") or ""))
+    for node in islice(lists, _MOST_LISTS):
+        for link in node.css("a"):
+            if link.mem_id != node.mem_id and link.mem_id not in seen:
+                seen.add(link.mem_id)
+                yield link
+
+
+def _linked(links: Iterator[LexborNode], own: frozenset[str]) -> list[str]:
+    found = [squeeze(link.text()[:200]) for link in islice(links, 4 * _MOST_LINKS)]
     tags, _ = clean_tags([text for text in found if text], own)
     return tags if len(tags) <= _MOST_LINKS else []
