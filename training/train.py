@@ -34,7 +34,17 @@ from training.labels import label_blocks
 from worker.extract.blocks import Block
 from worker.extract.declared import read_declared
 from worker.extract.features import Matrix, context_features, features
-from worker.extract.main_content import Mode, Models, choose_blocks, cut, judge, parse, witness_of
+from worker.extract.main_content import (
+    UNSURE,
+    Mode,
+    Models,
+    choose_blocks,
+    cut,
+    judge,
+    parse,
+    with_second_look,
+    witness_of,
+)
 from worker.extract.trees import Trees, pack
 
 SETS: Final = ("wcxb-dev", "fundus-tests")
@@ -169,14 +179,21 @@ def cross_validate(pages: Pages, folds: int, keep: Path | None) -> Iterator[Outc
         if keep is not None:
             keep.mkdir(parents=True, exist_ok=True)
             (keep / f"{fold}-{folds}.npz").write_bytes(pack(models._asdict()))
+        parts = {(page.collection, page.name): page for page in pages["fast"]}
         for mode, of in pages.items():
-            yield from (_outcome(page, mode, models, fold) for page in of if fold_of(page.site, folds) == fold)
+            for page in of:
+                if fold_of(page.site, folds) == fold:
+                    yield _outcome(page, mode, models, fold, parts.get((page.collection, page.name)))
 
 
-def _outcome(page: Sample, mode: Mode, models: Models, fold: int) -> Outcome:
+def _outcome(page: Sample, mode: Mode, models: Models, fold: int, part: Sample | None) -> Outcome:
+    """Choose as `worker.extract.main_content` does; `part` is what the fast mode looks at of the page."""
     first, second, fast = models
     sure = fast.probabilities(page.rows) if mode == "fast" else judge(page.rows, page.groups, first, second)
     chosen, expected = choose_blocks(sure, page.groups)
+    if mode == "default" and expected < UNSURE and part is not None:
+        look = with_second_look(sure, page.blocks, fast.probabilities(part.rows), part.blocks)
+        chosen, expected = choose_blocks(look, page.groups)
     text = "\n\n".join(block.text for block, keep in zip(page.blocks, chosen, strict=True) if keep)
     return Outcome(mode, page.collection, page.name, fold, expected, compare(text, page.gold))
 

@@ -26,12 +26,14 @@ from worker import preflight, telemetry, wiring
 from worker.archive.stage import NAME as ARCHIVE
 from worker.client import Client, ClientOptions
 from worker.delivery.batches import Delivery
+from worker.delivery.stories import NAME as STORIES
 from worker.entry import compress, object_entry
 from worker.errors import ConfigError, IntakeError, PayloadError
 from worker.index.watch import IndexWatch
 from worker.intake.drain import Drain
 from worker.intake.limits import limit_memory
 from worker.pipeline import Pipeline
+from worker.registry import need_embedder
 from worker.server import sentinels
 from worker.settings import Settings, load
 from worker.source import StreamSource, hasten
@@ -66,7 +68,11 @@ def celery_config(current: Settings) -> dict[str, Any]:
     prefix = current.redis.prefix
     names = [prefix, *dict.fromkeys(wiring.queue(current, stage) for stage, _ in wiring.stages(current))]
     queues = [Queue(name, routing_key=name) for name in names]
-    slowest_sink = max(current.archive.timeout_seconds, *(table.timeout_seconds for table in current.sinks.values()))
+    slowest_sink = max(
+        current.archive.timeout_seconds,
+        current.stories.timeout_seconds,
+        *(table.timeout_seconds for table in current.sinks.values()),
+    )
     return {
         "accept_content": ["json"],
         "task_serializer": "json",
@@ -128,6 +134,8 @@ def _preload(**_signal: object) -> None:
         spine()
         # Wrong options are refused here; the connections are made in processes of their own, and later in the pool.
         sinks = {name: wiring.sink(settings(), name) for name in settings().sinks}
+        if settings().stories.on:
+            need_embedder()
         checks = {name: sink.check for name, sink in sinks.items()}
         if settings().archive.options:
             checks[ARCHIVE] = wiring.archive_store(settings()).probe
@@ -231,6 +239,8 @@ def deliver(self: Task[..., Any], sink: str, lane: str = "default") -> dict[str,
             item = wiring.lane(settings(), lane)
             if sink == ARCHIVE:
                 worker = wiring.archive_delivery(settings(), here.client, item, here.consumer)
+            elif sink == STORIES:
+                worker = wiring.stories_delivery(settings(), here.client, item, here.consumer)
             else:
                 destination = wiring.sink(settings(), sink)
                 worker = wiring.delivery(settings(), here.client, item, destination, here.consumer)

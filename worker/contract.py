@@ -101,8 +101,14 @@ def entry_json_schema() -> dict[str, object]:
         },
     }
     properties["enc"] = {"type": "string", "enum": list(_ENCODINGS), "description": _DESCRIPTIONS["enc"]}
-    either = [{"required": ["payload"]}, {"required": ["ref"]}]
-    return {"type": "object", "properties": properties, "oneOf": either}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:copydesk:entry:{PAYLOAD_VERSION}",
+        "title": f"Copydesk intake entry, version {PAYLOAD_VERSION}",
+        "type": "object",
+        "properties": properties,
+        "oneOf": [{"required": ["payload"]}, {"required": ["ref"]}],
+    }
 
 
 def asyncapi() -> dict[str, object]:
@@ -120,6 +126,7 @@ def asyncapi() -> dict[str, object]:
         },
         "prefix": {"description": "redis.prefix of the settings.", "default": "copydesk"},
     }
+    entry = {name: value for name, value in entry_json_schema().items() if name not in {"$schema", "$id"}}
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -144,7 +151,7 @@ def asyncapi() -> dict[str, object]:
             "deliverRecord": _operation("send", "articles", "Record", "Copydesk gives records to consumers."),
             "quarantinePayload": _operation("send", "quarantine", "Quarantined", "Copydesk puts a payload aside."),
         },
-        "components": {"messages": _messages(), "schemas": {"Entry": entry_json_schema()}},
+        "components": {"messages": _messages(), "schemas": {"Entry": entry}},
     }
 
 

@@ -523,7 +523,7 @@ class Record:
     raw: Raw | None
 
 
-EventKind = Literal["withdrawn", "corrected"]
+EventKind = Literal["withdrawn", "corrected", "enriched"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -531,7 +531,8 @@ class Event:
     """What is said of a record that was delivered before, schema `copydesk.event/1`; it goes the records' way.
 
     `id` is that record's. `withdrawn` is a tombstone: the article is not to be shown any more. `corrected` gives new
-    values for fields in `changes`. `at` is the time of arrival (UTC), `by` the payload that said so, or `command`.
+    values for fields in `changes`, `enriched` what was found later (`story`). `at` is the time of arrival (UTC), `by`
+    the payload that said so, or the stage.
     """
 
     schema: str

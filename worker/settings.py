@@ -83,8 +83,8 @@ class Intake(_Table, frozen=True):
     order: Literal["strict", "weighted"] = "strict"
     guard_window: Annotated[int, msgspec.Meta(ge=0)] = 200
     guard_share: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.5
-    high_entries: Annotated[int, msgspec.Meta(ge=0)] = 1_000_000
-    low_entries: Annotated[int, msgspec.Meta(ge=0)] = 800_000
+    high_entries: Annotated[int, msgspec.Meta(ge=0)] = 5_000_000
+    low_entries: Annotated[int, msgspec.Meta(ge=0)] = 4_000_000
     high_bytes: Annotated[int, msgspec.Meta(ge=0)] = 0
     low_bytes: Annotated[int, msgspec.Meta(ge=0)] = 0
     offload: dict[str, Any] = {}
@@ -202,6 +202,15 @@ class Archive(_Table, frozen=True):
         return f"Archive(replay_lane={self.replay_lane!r})"
 
 
+class Stories(_Table, frozen=True):
+    """The heavy tier: articles of one event put together; needs the extra `embed`."""
+
+    on: bool = False
+    batch_count: _Count = 100
+    linger_seconds: Annotated[float, msgspec.Meta(ge=0)] = 1.0
+    timeout_seconds: _Positive = 120.0
+
+
 class Log(_Table, frozen=True):
     """Level of the log; `auto` is console on a terminal and JSON lines elsewhere."""
 
@@ -222,6 +231,7 @@ class Settings(_Table, frozen=True):
     enrichers: dict[_Name, dict[str, Any]] = {}
     dedupe: Dedupe = Dedupe()
     archive: Archive = Archive()
+    stories: Stories = Stories()
     log: Log = Log()
     sinks: dict[_Name, Sink] = msgspec.field(default_factory=lambda: msgspec.convert(DEFAULT_SINKS, dict[_Name, Sink]))
 

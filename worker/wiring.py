@@ -18,6 +18,8 @@ from worker.delivery.batches import BatchOptions, Delivery, DueProbe, Reader, So
 from worker.delivery.breaker import Breaker
 from worker.delivery.deadletters import DeadLetters
 from worker.delivery.selection import Selection
+from worker.delivery.stories import NAME as STORIES
+from worker.delivery.stories import StoriesStage
 from worker.errors import ConfigError
 from worker.index.redis_index import SETTLE_LUA, IndexOptions, RedisIndex
 from worker.index.repeats import REPEATS_LUA, RedisRepeats, lesson
@@ -34,7 +36,7 @@ from worker.intake.outbox import OUTBOX_LUA, Outbox
 from worker.pipeline import Pipeline
 from worker.ports import Letter, Sink
 from worker.publishers import with_profiles
-from worker.registry import build_enrichers, build_formats, build_sink
+from worker.registry import build_enrichers, build_formats, build_sink, load_embedder
 from worker.settings import LaneTable, Settings
 from worker.settings import Sink as SinkTable
 from worker.storage.store import Store, StoreOptions
@@ -123,9 +125,9 @@ def ensure_groups(settings: Settings, client: redis.Redis) -> None:
         ensure_group(client, item.intake, GROUP)
         for sink in settings.sinks:
             ensure_group(client, item.articles, sink)
-    if settings.archive.options:
-        for item in live_lanes(settings):
-            ensure_group(client, item.archive, ARCHIVE)
+    for stage, item in stages(settings):
+        if stage in {ARCHIVE, STORIES}:
+            ensure_group(client, _stream(item, stage), stage)
 
 
 def drain(settings: Settings, client: redis.Redis, spine: Pipeline, item: Lane, consumer: str) -> Drain:
@@ -222,15 +224,16 @@ def archive_stage(settings: Settings, client: redis.Redis) -> ArchiveStage:
 
 
 def stages(settings: Settings) -> tuple[tuple[str, Lane], ...]:
-    """Every stage of the way out with each lane it serves: the sinks, and the archive where there is one."""
+    """Every stage of the way out with each lane it serves: the sinks, the archive and the stories where they are on."""
     sinks = [(name, item) for name in settings.sinks for item in lanes(settings)]
     archive = [(ARCHIVE, item) for item in live_lanes(settings)] if settings.archive.options else []
-    return (*sinks, *archive)
+    stories = [(STORIES, item) for item in lanes(settings)] if settings.stories.on else []
+    return (*sinks, *archive, *stories)
 
 
 def queue(settings: Settings, stage: str) -> str:
     """The Celery queue of a stage: a worker that does not consume it leaves the stage to others."""
-    return f"{settings.redis.prefix}.{'archive' if stage == ARCHIVE else f'sink.{stage}'}"
+    return f"{settings.redis.prefix}.{stage[1:] if stage in {ARCHIVE, STORIES} else f'sink.{stage}'}"
 
 
 def _stream(item: Lane, stage: str) -> str:
@@ -244,14 +247,24 @@ def _source(item: Lane, sink_name: str) -> Source:
 
 
 def _batch_options(settings: Settings, stage: str) -> BatchOptions:
-    table = settings.archive if stage == ARCHIVE else settings.sinks[stage]
+    slice_seconds = settings.intake.slice_seconds
+    if stage == ARCHIVE:
+        kept = settings.archive
+        return BatchOptions(
+            kept.batch_count, kept.batch_bytes, kept.linger_seconds, kept.timeout_seconds, slice_seconds
+        )
+    if stage == STORIES:
+        placed, most = settings.stories, SinkTable(kind="").batch_bytes
+        return BatchOptions(placed.batch_count, most, placed.linger_seconds, placed.timeout_seconds, slice_seconds)
+    table = settings.sinks[stage]
     return BatchOptions(
         table.batch_count,
         table.batch_bytes,
         table.linger_seconds,
         table.timeout_seconds,
-        settings.intake.slice_seconds,
-        *((table.retry_base_seconds, table.retry_cap_seconds) if isinstance(table, SinkTable) else ()),
+        slice_seconds,
+        table.retry_base_seconds,
+        table.retry_cap_seconds,
     )
 
 
@@ -265,6 +278,8 @@ def breaker(settings: Settings, client: redis.Redis, sink_name: str) -> Breaker:
 def sink_alarms(settings: Settings, client: redis.Redis) -> SinkAlarms:
     """Says which sinks are too far behind."""
     tables = {ARCHIVE: SinkTable(kind=""), **settings.sinks}
+    if settings.stories.on:
+        tables[STORIES] = SinkTable(kind="")
     limits = {name: AlarmLimits(table.alarm_records, table.alarm_seconds) for name, table in tables.items()}
     streams = [(item.label, item.articles) for item in lanes(settings)]
     streams += [(item.label, item.archive) for item in live_lanes(settings) if settings.archive.options]
@@ -305,4 +320,18 @@ def archive_delivery(settings: Settings, client: redis.Redis, item: Lane, consum
         _batch_options(settings, ARCHIVE),
         breaker(settings, client, ARCHIVE),
         Reader(kept_of, lambda kept: kept),
+    )
+
+
+def stories_delivery(settings: Settings, client: redis.Redis, item: Lane, consumer: str) -> Delivery[Letter]:
+    """What places one lane's articles in stories, for one process."""
+    keys = item.articles, item.batch(STORIES)
+    return Delivery(
+        client,
+        _source(item, STORIES),
+        StoriesStage(client, keys, consumer, stories(settings, client), load_embedder),
+        consumer,
+        _batch_options(settings, STORIES),
+        breaker(settings, client, STORIES),
+        Reader(letter_of, lambda letter: letter),
     )

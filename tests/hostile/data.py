@@ -212,7 +212,7 @@ FEEDS: dict[str, Case] = {
     ),
     "page in its place": refused(
         lambda: page("<h1>503 Service Unavailable</h1>", "<title>503 Service Unavailable</title>"),
-        "article_missing",
+        "error_page",
         media_type="application/rss+xml",
     ),
 }

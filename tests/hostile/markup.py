@@ -50,6 +50,8 @@ def _with_paragraph(text: str) -> str:
     return page(f"<article>{ARTICLE}<p>By {_bait(text)}</p></article>", HEAD)
 
 
+_UNDATED = '{"published":"soon"},'
+_NO_DATE = "<title>Dock strike ends in Northport</title>"
 _NODE = {"@type": "NewsArticle", "headline": "Dock strike ends after nine days in Northport"}
 _DEEP = ("markup_invalid", "article_missing")
 
@@ -241,6 +243,19 @@ PATTERNS: dict[str, Case] = {
     },
     "byline of 1 MB": read(
         lambda: page(f"<article><p class=byline__name>By {_bait('Ada Ruiz, ')}</p>{ARTICLE}</article>", HEAD)
+    ),
+    "1 MB of backslashes in a script without a date": read(
+        lambda: page(f"<article>{ARTICLE}</article><script>{_bait(chr(92))}</script>", _NO_DATE), says=SECOND
+    ),
+    "scripts full of dates without a year": read(
+        lambda: page(f"<article>{ARTICLE}</article><script>{_bait(_UNDATED)}</script>", _NO_DATE),
+        says=SECOND,
+    ),
+    "10,000 notices never closed": refused(
+        lambda: page("<noscript class=" + "x" * 300 + "><p>no</p>" * 10_000), *_DEEP, "script_shell"
+    ),
+    "1 MB of backslashes shown": read(
+        lambda: page(f"<article>{ARTICLE}</article><div class=date>{_bait(chr(92))}</div>", _NO_DATE), says=SECOND
     ),
     "100,000 authors": read(
         lambda: page(

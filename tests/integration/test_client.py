@@ -127,6 +127,10 @@ def test_idempotency_keys_hold_across_calls_and_within_a_batch(url: str, server:
     assert again[:2] == [first[2], first[0]]
     assert [fields[b"payload"] for _, fields in entries(server)] == [b"a", b"c", b"d", b"d"]
     assert b"id" not in entries(server)[1][1], "`once` stays out of the entry"
+    with Client(url) as client:
+        both = client.push_many([Item(b"e", id="k", once="first"), Item(b"e", id="k", once="second")])
+        assert both[0] != both[1], "`once` goes before `id`"
+        server.xdel(LANE.intake, *both)
     with Client(url, ClientOptions(idempotency_seconds=0.01)) as client:
         client.push(b"e", id="short")
         time.sleep(0.05)
@@ -157,11 +161,42 @@ def test_what_add_collected_survives_a_failed_flush(redis_server: RedisServer) -
     redis_server.kill()
     with pytest.raises(IntakeUnreachable):
         client.add(Item(b"b", id="b"))
+    for name in "cde":
+        with pytest.raises(IntakeUnreachable):
+            client.add(Item(b"x", id=name))
     redis_server.restart()
-    assert len(client.flush()) == 2
+    assert len(client.flush()) == 5, "each was collected, whatever add raised"
     client.close()
     with redis.Redis.from_url(redis_server.url) as server:
-        assert server.xlen(LANE.intake) == 2
+        assert server.xlen(LANE.intake) == 5
+
+    async def work() -> None:
+        async with AsyncClient(redis_server.url, ClientOptions(batch_count=2, batch_seconds=0.05)) as other:
+            redis_server.kill()
+            await other.add(Item(b"x", id="f"))
+            await asyncio.sleep(0.2)  # its task meets the error
+            for name in "gh":
+                with pytest.raises(IntakeUnreachable):
+                    await other.add(Item(b"x", id=name))
+            redis_server.restart()
+            assert len(await other.flush()) == 3
+
+    asyncio.run(work())
+
+
+def test_async_client_spills_too(url: str, server: redis.Redis, tmp_path: Path) -> None:
+    set_marks(server, LANE, Marks(high_entries=3, low_entries=1))
+
+    async def work() -> None:
+        async with AsyncClient(url, spill_options(tmp_path, batch_count=2)) as client:
+            ids = await client.push_many(Item(b"%d" % n) for n in range(9))
+            assert [entry.startswith("spill:") for entry in ids] == [False] * 2 + [True] * 7
+            assert client.spilled == 7
+            set_marks(server, LANE, Marks())
+            assert await client.resend() == 7
+
+    asyncio.run(work())
+    assert [fields[b"payload"] for _, fields in entries(server)] == [b"%d" % n for n in range(9)]
 
 
 def test_errors_say_what_is_known(url: str, server: redis.Redis) -> None:
@@ -281,6 +316,17 @@ def test_wait_tells_verdict_quarantine_and_what_it_cannot_tell(redis_server: Red
         assert asyncio.run(ask()) == "quarantined"
 
 
+def test_wait_reads_a_long_trace_to_its_end_whatever_the_time(url: str, server: redis.Redis) -> None:
+    """Settled entries are told even when time is over, and one that hangs does not hide those behind it."""
+    with Client(url) as client:
+        ids = client.push_many(Item(b"%d" % n) for n in range(2500))
+        for entry in ids[1:]:
+            server.xadd(LANE.trace, {"id": "r", "entry": entry, "trace": b'{"id":"r"}'})
+        server.xdel(LANE.intake, *ids[1:])
+        found = client.wait(ids, timeout=0)
+    assert [found[entry].state for entry in ids] == ["pending"] + ["done"] * 2499
+
+
 def test_wait_with_the_trace_switched_off_still_ends(redis_server: RedisServer, tmp_path: Path) -> None:
     off = {"COPYDESK_DEDUPE__TRACE_MOST": "0"}
     worker = start_worker(redis_server.url, tmp_path, off, "--concurrency", "1", "-Q", "copydesk")
@@ -380,6 +426,39 @@ def test_lane_closes_at_its_high_mark_and_opens_below_the_low_one(url: str, serv
         assert client.push(b"x", id="later"), "what is known needs no room"
     set_marks(server, LANE, Marks())
     fill(url, 20)
+
+
+def test_entries_of_a_bare_xadd_count_and_are_never_refused(url: str, server: redis.Redis) -> None:
+    set_marks(server, LANE, Marks(high_entries=10, low_entries=5, high_bytes=10_000, low_bytes=5000))
+    for _ in range(12):
+        server.xadd(LANE.intake, {"payload": b"x"})
+    with Client(url, RAISE) as client, pytest.raises(IntakeFull, match="12 payloads"):
+        client.push(b"y")
+    server.xtrim(LANE.intake, 4, approximate=False)
+    with Client(url, RAISE) as client:
+        client.push(b"y" * 900)
+        for _ in range(3):
+            server.xadd(LANE.intake, {"payload": b"y" * 900})
+        client.push(b"y" * 900)
+    held = int(cast("Any", server.hget(LANE.admission, "bytes")))
+    assert 4500 > held > 900, "what was added otherwise is taken to be like the rest"
+
+
+def test_workers_write_the_marks_of_their_settings(redis_server: RedisServer, tmp_path: Path) -> None:
+    environ = {
+        "COPYDESK_INTAKE__HIGH_ENTRIES": "7",
+        "COPYDESK_INTAKE__LOW_ENTRIES": "3",
+        "COPYDESK_INTAKE__HIGH_BYTES": "900",
+        "COPYDESK_INTAKE__LOW_BYTES": "300",
+    }
+    worker = start_worker(redis_server.url, tmp_path, environ, "--concurrency", "1", "-Q", "copydesk")
+    try:
+        with redis.Redis.from_url(redis_server.url) as server:
+            wait_until(lambda: server.exists(LANE.admission) == 1, 60, "the worker wrote them")
+            found = cast("dict[bytes, bytes]", server.hgetall(LANE.admission))
+    finally:
+        worker.kill_tree()
+    assert found == {b"high_entries": b"7", b"low_entries": b"3", b"high_bytes": b"900", b"low_bytes": b"300"}
 
 
 def test_bytes_are_estimated_and_an_empty_lane_is_exact(url: str, server: redis.Redis) -> None:

@@ -16,7 +16,7 @@ import redis
 
 from tests.integration.line import Ledger, Worker, drained, start_worker, wait_until
 from tests.servers import RedisServer
-from worker.client import Client, Item
+from worker.client import Client, ClientOptions, Item
 from worker.errors import IntakeError
 from worker.intake.lane import Lane
 
@@ -141,7 +141,8 @@ def test_full_server_refuses_producers_and_is_drained_by_workers(redis_server: R
         more = [Item(story(n) + b"x" * 2000, id=str(n)) for n in range(1, 500)]
         entries += push_until_stored(redis_server.url, more)
         client.config_set("maxmemory", client.info("memory")["used_memory"] - 100_000)
-        with pytest.raises(IntakeError, match="maxmemory"), Client(redis_server.url) as producer:
+        impatient = ClientOptions(when_full="raise")
+        with pytest.raises(IntakeError, match="maxmemory"), Client(redis_server.url, impatient) as producer:
             producer.push(story(1), id="refused")
         os.killpg(worker.process.pid, signal.SIGCONT)
         wait_until(drained(client, LANE), 60, "the full server drained")

@@ -163,6 +163,20 @@ def test_contract_check_names_lines_and_waiting_entries(redis_server: RedisServe
     assert copydesk("contract", "check").returncode == 2
 
 
+def test_push_offloads_where_the_settings_say_so(redis_server: RedisServer, tmp_path: Path) -> None:
+    place = {"COPYDESK_INTAKE__OFFLOAD__URL": str(tmp_path / "claims"), "COPYDESK_INTAKE__OFFLOAD_OVER_BYTES": "100"}
+    (tmp_path / "large.txt").write_bytes(bytes(range(256)))
+    (tmp_path / "small.txt").write_bytes(b"small")
+    url = ("--redis", redis_server.url)
+    done = copydesk("push", *url, f"{tmp_path}/*.txt", environ=place)
+    assert done.returncode == 0, done.stderr
+    large, small = fields(redis_server.url)
+    assert (b"payload" in large, orjson.loads(large[b"ref"])["size"], small[b"payload"]) == (False, 256, b"small")
+    assert len([path for path in (tmp_path / "claims").rglob("*") if path.is_file()]) == 1
+    done = copydesk("check", *url, environ={**place, "COPYDESK_SINKS__FILES__OPTIONS__URL": str(tmp_path / "out")})
+    assert (done.returncode, b"ok    intake.offload" in done.stdout) == (0, True)
+
+
 def test_bare_xadd_is_processed_like_any_other(redis_server: RedisServer, tmp_path: Path) -> None:
     worker = start_worker(redis_server.url, tmp_path, {}, "--concurrency", "1", "-Q", "copydesk")
     try:

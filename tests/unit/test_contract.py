@@ -21,7 +21,12 @@ SCHEMAS = Path(__file__).parents[2] / "docs" / "schema"
 
 
 @pytest.mark.parametrize(
-    ("name", "make"), [("copydesk.payload-1.json", payload_json_schema), ("copydesk.streams-1.asyncapi.json", asyncapi)]
+    ("name", "make"),
+    [
+        ("copydesk.payload-1.json", payload_json_schema),
+        ("copydesk.entry-1.json", entry_json_schema),
+        ("copydesk.streams-1.asyncapi.json", asyncapi),
+    ],
 )
 def test_published_documents_are_what_the_code_generates(name: str, make: Any) -> None:
     published = orjson.loads((SCHEMAS / name).read_bytes())

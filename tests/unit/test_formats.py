@@ -223,13 +223,13 @@ def test_index_page_is_no_article() -> None:
 
 def test_linked_teasers_beside_an_article_do_not_make_it_an_index() -> None:
     items = "".join(
-        f"<div><h2><a href='/{n}'>Headline number {n} of today</a></h2><p>{SECOND}</p></div>" for n in range(40)
+        f"<div><h2><a href='/{n}'>Headline number {n}</a></h2><p>A teaser of it.</p></div>" for n in range(40)
     )
-    found = one(
-        page("<title>Bridge plan weighed</title>", f"<h1>Bridge plan weighed</h1><p>{PROSE}</p><aside>{items}</aside>")
-    )
+    text = f"<h1>Bridge plan weighed</h1><p>{PROSE}</p><p>{SECOND}</p><p>Ships {PROSE.lower()}</p>"
+    found = one(page("<title>Bridge plan weighed</title>", f"<div class=text>{text}</div><aside>{items}</aside>"))
     assert found.body.startswith(PROSE)
-    assert SECOND not in found.body
+    assert found.article_type == "unknown"
+    assert "teaser" not in found.body
 
 
 def test_text_that_waits_in_a_template_is_read_where_it_is_all_there_is() -> None:

@@ -9,7 +9,7 @@ from worker.errors import PayloadError
 from worker.extract.blocks import AROUND, cut_blocks, hints_of
 from worker.extract.container import narrowest
 from worker.extract.fragment import blocks_of_fragment
-from worker.extract.main_content import main_content, parse
+from worker.extract.main_content import main_content, parse, with_second_look
 from worker.extract.trees import Trees, pack, unpack
 
 _PARAGRAPHS = [
@@ -185,3 +185,15 @@ def test_fragment_of_very_many_paragraphs_keeps_its_rest_in_one_block() -> None:
     blocks = blocks_of_fragment("<p>word</p>" * 30_000)
     assert len(blocks) < 20_010
     assert sum(block.split().count("word") for block, _ in blocks) == 30_000
+
+
+def test_second_look_moves_the_probabilities_of_its_part_alone() -> None:
+    blocks = cut_blocks(parse("<p>a</p><div><p>b</p><p>a</p><p>c</p></div><p>d</p>").body).blocks
+    inner = cut_blocks(parse("<p>a</p><p>c</p>").body).blocks
+    sure = np.array([0.9, 0.9, 0.4, 0.9, 0.9], dtype=np.float32)
+    mixed = with_second_look(sure, blocks, np.array([0.99, 0.01], dtype=np.float32), inner)
+    assert mixed[2] > 0.5
+    assert mixed[3] < 0.5
+    assert mixed[[0, 1, 4]].tolist() == sure[[0, 1, 4]].tolist()
+    elsewhere = cut_blocks(parse("<p>a</p><p>x</p>").body).blocks
+    assert with_second_look(sure, blocks, np.array([0.5, 0.5], dtype=np.float32), elsewhere).tolist() == sure.tolist()

@@ -38,6 +38,8 @@ def json_ld(author: str, publisher: str = "") -> str:
     ("line", "persons", "organisations"),
     [
         ("By Ada Ruiz and Ole Berg, AP", ["Ada Ruiz", "Ole Berg"], ["AP"]),
+        ("harbour-voice.example, Northport, Germany", [], []),
+        ("Harbour News, Northport", [], ["Harbour News"]),
         ("Written by Ada Ruiz, CEPF® | Edited by Marie White, CEPF®", ["Ada Ruiz"], []),
         ("Ada Ruiz, Shipping Expert • Advertiser Disclosure", ["Ada Ruiz"], []),
         ("Medically reviewed by Marie White", [], []),

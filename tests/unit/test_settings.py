@@ -50,6 +50,8 @@ def test_environment_changes_one_key_of_the_default_sink(tmp_path: Path) -> None
         ("", {"COPYDESK_LIMITS__SOFT_SECONDS": "60"}, "hard_seconds"),
         ("", {"COPYDESK_INTAKE__LEASE_SECONDS": "5"}, "lease_seconds"),
         ("[sinks]\n", {}, "sinks is empty"),
+        ("[intake]\nhigh_entries = 10\n", {}, "low_entries"),
+        ("[intake]\nhigh_bytes = 10\n", {}, "low_bytes"),
         ("[sinks.A]\nkind = 'objects'\n", {}, "sinks"),
         ("[sinks.a]\nkind = 'objects'\nfields = ['headlin']\n", {}, "'headlin'"),
         ("[sinks.a]\nkind = 'objects'\nwhere = { 'verdic.kind' = ['new'] }\n", {}, "'verdic.kind'"),

@@ -79,6 +79,11 @@ def _sink(settings: Settings, name: str) -> str:
     return wiring.sink(settings, name).check()
 
 
+def _claims(settings: Settings) -> str:
+    store = wiring.claim_store(settings)
+    return store.probe() if store is not None else "off"
+
+
 def _formats(settings: Settings) -> str:
     formats = wiring.pipeline(settings).formats
     count = sum(len(item.profiles) for item in formats if isinstance(item, Html))
@@ -92,6 +97,8 @@ def _parts(settings: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "broker", lambda: _broker(settings)
     yield "streams", lambda: _groups(settings)
     yield "index", lambda: _index(settings)
+    if settings.intake.offload:
+        yield "intake.offload", lambda: _claims(settings)
     if settings.archive.options:
         yield "archive", lambda: wiring.archive_store(settings).probe()
     for name in settings.sinks:

@@ -35,9 +35,10 @@ def options(settings: Settings, lane: str) -> ClientOptions:
     )
 
 
-def client(settings: Settings, lane: str) -> Client:
-    """Make the client that the settings describe."""
-    return Client(settings.redis.url, options(settings, lane))
+def client(settings: Settings, lane: str, when_full: WhenFull = "block") -> Client:
+    """Make the client that the settings describe; with `block` it waits for room until it is stopped."""
+    chosen = replace(options(settings, lane), when_full=when_full, block_seconds=_PATIENCE)
+    return Client(settings.redis.url, chosen)
 
 
 def checked_lane(settings: Settings, lane: str) -> str:
@@ -101,11 +102,10 @@ def command(
     told: list[Told] = []
     bad: list[Input] = []
     count = 0
-    chosen = replace(options(settings, lane), when_full=when_full, block_seconds=_PATIENCE)
     console = Console(stderr=True)
     columns = (TextColumn("pushing {task.description}"), TextColumn("{task.completed}"), TimeElapsedColumn())
     with (
-        Client(settings.redis.url, chosen) as intake,
+        client(settings, lane, when_full) as intake,
         Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress,
     ):
         task = progress.add_task("")

@@ -71,6 +71,7 @@ def _run_settings(base: Settings, url: str, out: Path) -> Settings:
         # A server of the run's own ends with it, and what it held back would be lost; so nothing is, and no lane stops.
         intake=msgspec.structs.replace(base.intake, hold_embargoed=False, guard_window=0),
         archive=type(base.archive)(),
+        stories=type(base.stories)(),
         sinks={_SINK: sink},
     )
 

@@ -7,14 +7,19 @@ from typing import Final
 import click
 import orjson
 
-from worker.contract import asyncapi, payload_json_schema
+from worker.contract import asyncapi, entry_json_schema, payload_json_schema
 from worker.schema import record_json_schema
 
-_DOCUMENTS: Final = {"record": record_json_schema, "payload": payload_json_schema, "asyncapi": asyncapi}
+_DOCUMENTS: Final = {
+    "record": record_json_schema,
+    "payload": payload_json_schema,
+    "entry": entry_json_schema,
+    "asyncapi": asyncapi,
+}
 
 
 @click.command("schema")
 @click.argument("document", type=click.Choice(sorted(_DOCUMENTS)), default="record")
 def command(document: str) -> None:
-    """Print the JSON Schema of the record or the payload, or the AsyncAPI of the streams (also in docs/schema/)."""
+    """Print a JSON Schema (record, payload in NDJSON, intake entry) or the AsyncAPI; also in docs/schema/."""
     click.echo(orjson.dumps(_DOCUMENTS[document](), option=orjson.OPT_INDENT_2))

@@ -16,6 +16,7 @@ from worker import wiring
 from worker.archive.stage import NAME as ARCHIVE
 from worker.cli.common import json_option, read_settings, redis_option
 from worker.delivery.lag import groups, lag_of
+from worker.delivery.stories import NAME as STORIES
 from worker.errors import TransientError
 from worker.intake.lane import Lane
 from worker.settings import Settings
@@ -27,7 +28,7 @@ def _rows(settings: Settings, client: redis.Redis) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for lane in wiring.lanes(settings):
         known = groups(client, lane.articles)
-        names = sorted({*settings.sinks, *known})
+        names = sorted({*settings.sinks, *known, *([STORIES] if settings.stories.on else [])})
         rows += [_row(settings, client, lane, name, (lane.articles, known.get(name))) for name in names]
     for stage, lane in wiring.stages(settings):
         if stage == ARCHIVE:
@@ -41,10 +42,10 @@ def _row(
 ) -> dict[str, Any]:
     stream, group = at
     row: dict[str, Any] = {"sink": name, "lane": lane.label, "kind": None, "state": "unknown", "error": ""}
-    if name in settings.sinks or name == ARCHIVE:
+    if name in {*settings.sinks, ARCHIVE} or (name == STORIES and settings.stories.on):
         breaker = wiring.breaker(settings, client, name).state()
         state = breaker.state if breaker.state != "closed" else "failing" if breaker.failures else "ok"
-        kind = "archive" if name == ARCHIVE else settings.sinks[name].kind
+        kind = name[1:] if name in {ARCHIVE, STORIES} else settings.sinks[name].kind
         row |= {"kind": kind, "state": state, "error": breaker.error}
         row |= {"failures": breaker.failures, "failed_at": breaker.failed_at, "open_until": breaker.open_until}
     lag = lag_of(client, stream, group) if group else None

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from importlib import import_module
 from typing import Any, Self, TypeVar
 
-from worker.client.core import Batch, Disk, Flow, Send, Settled, Sleep, Step, told
+from worker.client.core import Batch, Disk, Flow, Send, Settled, Sleep, Step, batches, told
 from worker.client.offload import ClaimStore
 from worker.client.options import DEFAULT_URL, ClientOptions, Item, Ready, Sendable
 from worker.client.sync import make_core
@@ -89,7 +89,7 @@ class AsyncClient:
             if not batch.has_room(ready):
                 for entry in await self._push(batch.items):
                     yield entry
-                batch.clear()
+                batch = Batch(self.options)
             batch.add(ready)
         for entry in await self._push(batch.items):
             yield entry
@@ -97,14 +97,20 @@ class AsyncClient:
     async def add(self, item: Sendable) -> list[str]:
         """Collect a payload; sends the batch once it is full or old.
 
-        Gives the ids of what was stored since the last call, in the order of the calls.
+        Gives the ids of what was stored since the last call, in the order of the calls. After an IntakeError the
+        payload is collected all the same; after PayloadTooLarge it is not.
         """
         ready = await self._ready(item)
-        stored = self._told() if self._batch.has_room(ready) else await self.flush()
-        self._batch.add(ready)
-        if self._timer is None or self._timer.done():
-            self._timer = asyncio.create_task(self._flush_later())
-        return stored + (await self.flush() if self._batch.due else [])
+        try:
+            stored = self._told() if self._batch.has_room(ready) else await self.flush()
+        finally:
+            self._batch.add(ready)
+            if self._timer is None or self._timer.done():
+                self._timer = asyncio.create_task(self._flush_later())
+        try:
+            return stored + (await self.flush() if self._batch.due else [])
+        except IntakeError as exc:
+            raise told(exc, stored) from exc.__cause__
 
     async def _flush_later(self) -> None:
         """Send the batch when it is old. After an error it stays collected, and the next call meets the error."""
@@ -113,23 +119,25 @@ class AsyncClient:
             if self._batch.due:
                 try:
                     self._overdue = await self.flush()
-                except IntakeError:
+                except IntakeError as exc:
+                    self._overdue = list(exc.stored)
                     return
             await asyncio.sleep(self.options.batch_seconds / 4)
 
     async def flush(self) -> list[str]:
         """Send what was collected; gives the ids of what was stored since the last call.
 
-        On an error it stays collected, and may be flushed again.
+        After an error what is not known to be stored stays collected, and may be flushed again; `stored` has the rest.
         """
         async with self._sending:
-            sending = list(self._batch.items)
-            stored = await self._run(self._core.push(sending))
-            rest = self._batch.items[len(sending) :]  # added meanwhile
-            self._batch.clear()
-            for item in rest:
-                self._batch.add(item)
-            return self._told() + stored
+            stored = self._told()
+            try:
+                for batch in batches(list(self._batch.items), self.options):
+                    stored += await self._run(self._core.push(batch))
+                    self._batch.drop(len(batch))
+            except IntakeError as exc:
+                raise told(exc, stored) from exc.__cause__
+        return stored
 
     def _told(self) -> list[str]:
         """Give the ids of what was sent by its age alone, once."""

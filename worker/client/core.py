@@ -209,7 +209,7 @@ class Core:
         numbers: dict[str, int] = {}
         for item in batch:
             number = 0
-            key = item.fields.get(b"id") or item.once.encode()
+            key = item.once.encode() or item.fields.get(b"id")
             if key:
                 digest = digest_of(key)
                 number = numbers.setdefault(digest, len(numbers) + 1)
@@ -240,9 +240,9 @@ class Core:
                 chunk = [entry for entry in chunk if entry not in found and entry not in seen]
                 found |= seen
                 left = deadline - time.monotonic()
-                if not chunk or left <= 0:
+                if tries and left <= 0:  # never before the end was reached: what is told there is known
                     break
-                if tries:
+                if tries and chunk:
                     yield Sleep(min(left, pause(tries) / 2))
         return {entry: found.get(entry, Settled(entry, "pending")) for entry in order}
 
@@ -306,9 +306,11 @@ class Batch:
             or time.monotonic() - self.began >= options.batch_seconds
         )
 
-    def clear(self) -> None:
-        """Forget what was stored."""
-        self.items, self.size = [], 0
+    def drop(self, count: int) -> None:
+        """Forget the first `count`, which were stored."""
+        self.items = self.items[count:]
+        self.size = sum(item.size for item in self.items)
+        self.began = time.monotonic()
 
 
 def batches(items: Iterable[Ready], options: ClientOptions) -> Iterator[list[Ready]]:
@@ -317,7 +319,7 @@ def batches(items: Iterable[Ready], options: ClientOptions) -> Iterator[list[Rea
     for item in items:
         if not batch.has_room(item):
             yield batch.items
-            batch.clear()
+            batch = Batch(options)
         batch.add(item)
     if batch.items:
         yield batch.items

@@ -15,7 +15,7 @@ WhenFull = Literal["block", "raise", "spill"]
 class Item:
     """A payload to push; see the payload contract for the fields. `type` is a media type.
 
-    `id` is the idempotency key and the record's `payload_id`; `once` is an idempotency key that stays out of the
+    `id` is the idempotency key and the record's `payload_id`; `once` takes its place as the key and stays out of the
     record. `trace` is a W3C traceparent, passed on as it is.
     """
 
@@ -33,7 +33,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A ready-made entry: bytes by field name; `once` is an idempotency key that stays out of it."""
+    """A ready-made entry: bytes by field name; `once` is the idempotency key in place of its `id`."""
 
     fields: Mapping[bytes, bytes] = field(repr=False)
     once: str = ""

@@ -116,11 +116,17 @@ class Client:
         """Collect a payload; sends the batch once it is full or old, and then gives the ids of what was stored.
 
         Ids come in the order of the calls. Age is looked at in each call of `add` and `flush_due`: there is no thread.
+        After an IntakeError the payload is collected all the same; after PayloadTooLarge it is not.
         """
         ready = self._ready(item)
-        stored = [] if self._batch.has_room(ready) else self.flush()
-        self._batch.add(ready)
-        return stored + self.flush_due()
+        try:
+            stored = [] if self._batch.has_room(ready) else self.flush()
+        finally:
+            self._batch.add(ready)
+        try:
+            return stored + self.flush_due()
+        except IntakeError as exc:
+            raise told(exc, stored) from exc.__cause__
 
     def flush_due(self) -> list[str]:
         """Send what was collected if the batch is full or has waited for `batch_seconds`; gives the ids."""
@@ -131,9 +137,17 @@ class Client:
         return []
 
     def flush(self) -> list[str]:
-        """Send what was collected and give its ids. On an error it stays collected, and may be flushed again."""
-        stored = self._run(self._core.push(self._batch.items))
-        self._batch.clear()
+        """Send what was collected and give its ids.
+
+        After an error what is not known to be stored stays collected, and may be flushed again; `stored` has the rest.
+        """
+        stored: list[str] = []
+        try:
+            for batch in batches(self._batch.items, self.options):
+                stored += self._run(self._core.push(batch))
+                self._batch.drop(len(batch))
+        except IntakeError as exc:
+            raise told(exc, stored) from exc.__cause__
         return stored
 
     def resend(self) -> int:

@@ -92,6 +92,7 @@ _OTHERS: Final = re.compile(
     r"follow(?: us)?\b|\d+\s*min(?:ute)?s?\.?(?: read)?).*$",
     re.IGNORECASE | re.DOTALL,
 )
+_DOMAIN: Final = re.compile(r"^[\w-]+(?:\.[\w-]+)+$")
 _LOGIN: Final = re.compile(r"^[^\W\dA-Z]+(?:[-._][\w]+)+$")
 _UNSPACED: Final = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
 _PARTICLES: Final = frozenset("de da di del della dos van von der den la le el bin al ibn ter ten zu af av y e".split())
@@ -130,7 +131,7 @@ def read_bylines(texts: Iterable[str], own: Iterable[str] = (), human: Iterable[
     for raw in texts:
         text = LEAD.sub("", _OTHERS.sub("", squeeze(raw[:budget])))
         budget -= len(text)
-        for name in _parts(text):
+        for name in _without_seat(_parts(text), site):
             if len(persons) + len(organisations) >= _MOST_NAMES:
                 break
             key = plain_name(name)
@@ -192,6 +193,12 @@ def _parts(text: str) -> list[str]:
     if place and parts[-1].casefold() not in _AGENCIES and not _UNSPACED.search(parts[-1]):
         parts.pop()  # "Anna Martel and Lea Wagner, Nairobi"
     return parts
+
+
+def _without_seat(parts: list[str], site: Iterable[str]) -> list[str]:
+    """Leave out where an organisation has its seat: `harbour-voice.example, Northport, Germany`."""
+    seated = len(parts) > 1 and (is_organisation(parts[0], site) or _DOMAIN.match(parts[0]))
+    return parts[:1] if seated and all(" " not in part for part in parts[1:]) else parts
 
 
 def _is_name(name: str) -> bool:

@@ -35,6 +35,12 @@ _RAW: Final = {name: re.compile(rf"</{name}", re.IGNORECASE) for name in ("scrip
 _LONGEST_HEADING: Final = 1_000  # characters; a longer one is a mistake or an attack
 _LEAST_TEXT: Final = 250  # characters of a page, some 40 words, below which all of it is looked at
 _HEAVIEST: Final = 20_000  # characters as which one block counts at the most, so that none outweighs an article
+# Expected F1 below which the fast mode's model is asked, too. On sites not seen that are 11 and 6 of 100 pages (blogs,
+# news), and F1 goes from .9499 to .9521 and from .9649 to .9658; from .85 to .97 the figures stay within .0005.
+UNSURE: Final = 0.9
+_OWN: Final = 0.6
+_MOST_PLACES: Final = 100  # that are tried; more begin alike on no real page
+_LEAST_SURE: Final = 1e-5
 _SHORT: Final = 40  # characters, below which a block needs this probability:
 _SURE: Final = 0.65
 _LEAST_REPEATED: Final = 60  # characters: a longer block that stands again is a repetition
@@ -128,6 +134,9 @@ def find_main(
     first, second, fast = by or models()
     sure = fast.probabilities(rows) if mode == "fast" else judge(rows, groups, first, second)
     keep, expected_f1 = choose_blocks(sure, groups)
+    if mode == "default" and expected_f1 < UNSURE and (inner := cut(tree, "fast")).blocks:
+        look = fast.probabilities(features(inner, witness)[0])
+        keep, expected_f1 = choose_blocks(with_second_look(sure, page.blocks, look, inner.blocks), groups)
     chosen = [block for block, kept in zip(page.blocks, keep, strict=True) if kept]
     long = (at for at, kept in enumerate(keep) if kept and len(page.blocks[at].text) >= _LEAST_REPEATED)
     first_long = next(long, int(np.argmax(keep)))
@@ -157,6 +166,24 @@ def judge(rows: Matrix, groups: Matrix, first: Trees, second: Trees) -> Matrix:
     """Give each block's probability after the second round, which sees what the first thinks of all blocks."""
     alone = first.probabilities(rows)
     return second.probabilities(np.concatenate([rows, context_features(alone, groups)], axis=1))
+
+
+def with_second_look(sure: Matrix, blocks: list[Block], look: Matrix, inner: list[Block]) -> Matrix:
+    """Mix the probabilities of a page's `blocks` with those of the fast mode for the part `inner` of them.
+
+    Log odds are weighed .6 and .4. Gives `sure` as it is where the part is not found in one piece.
+    """
+    texts, wanted = [block.text for block in blocks], [block.text for block in inner]
+    places = (at for at in range(len(texts) - len(wanted) + 1) if texts[at] == wanted[0])
+    at = next((at for at in itertools.islice(places, _MOST_PLACES) if texts[at : at + len(wanted)] == wanted), -1)
+    if at < 0:
+        return sure
+    part = slice(at, at + len(wanted))
+    own, other = (np.clip(p, _LEAST_SURE, 1 - _LEAST_SURE) for p in (sure[part].astype(np.float64), look))
+    odds = _OWN * np.log(own / (1 - own)) + (1 - _OWN) * np.log(other / (1 - other))
+    mixed = sure.copy()
+    mixed[part] = 1 / (1 + np.exp(-odds))
+    return mixed
 
 
 def choose_blocks(sure: Matrix, groups: Matrix) -> tuple[npt.NDArray[np.bool_], float]:

@@ -15,7 +15,7 @@ _HOLDER: Final = re.compile(
     r"(?:x-)?(?:\w{1,20}-)?(?:template|html)\b[^>]{0,400})>",
     re.IGNORECASE,
 )
-_NOTICE: Final = re.compile(r"<noscript\b[^>]*>.*?</noscript\s*>", re.IGNORECASE | re.DOTALL)
+_NOTICE: Final = re.compile(r"<noscript\b[^>]{0,400}>.*?</noscript\s*>", re.IGNORECASE | re.DOTALL)
 _MOST_HOLDERS: Final = 200  # more are an attack: each looks for its end
 
 

@@ -24,6 +24,7 @@ _LOCKED: Final = re.compile(r"(?:^|[:_.-]|is)(?:premium|paid|paid_?content|paywa
 _STUB_WORDS: Final = 150  # fewer of which before a notice are a teaser; of a longer text it is a box beside it
 _TEASER_WORDS: Final = 120  # as of a feed's item
 _BEHIND: Final = 6  # blocks behind the text within which the notice stands
+_OPENING: Final = 1_000  # characters of a block in which a notice says what it is
 _DECLARED: Final = 0.7
 
 
@@ -73,5 +74,7 @@ def _notices(found: MainContent) -> Iterator[tuple[Access, str, float]]:
         return
     last = found.blocks[-1]
     at = next((place for place, block in enumerate(found.all_blocks) if block is last), -1)
-    if any(PAYWALL.search(block.text) for block in (*found.blocks, *found.all_blocks[at + 1 : at + 1 + _BEHIND])):
+    if any(
+        PAYWALL.search(block.text[:_OPENING]) for block in (*found.blocks, *found.all_blocks[at + 1 : at + 1 + _BEHIND])
+    ):
         yield "paywalled", "text:notice", 0.5

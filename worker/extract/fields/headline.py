@@ -82,9 +82,13 @@ class Wording:
     head: str | None = None
 
 
-@lru_cache(maxsize=2_048)  # of one page each wording is compared with each
 def plain(text: str) -> str:
     """Words alone, lower case, NFKC: two headlines that differ in typography are equal."""
+    return _plain(text) if len(text) <= _LONGEST else _plain.__wrapped__(text)
+
+
+@lru_cache(maxsize=2_048)  # of one page each wording is compared with each
+def _plain(text: str) -> str:
     return " ".join(_WORD.findall(unicodedata.normalize("NFKC", text).casefold()))
 
 

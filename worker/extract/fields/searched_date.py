@@ -29,7 +29,7 @@ _URL_DAYS: Final = (
 _PICTURE_DAY: Final = re.compile(r"/(20[0-4]\d)/([01]\d)/([0-3]\d)/")
 _PUBLISHED: Final = re.compile(r"publi[cs]\w*[-_:. ]?date|^published$|pub[-_]?date")
 _CHANGED: Final = re.compile(r"modified|update|^last-?mod")
-_QUOTE: Final = r"(?:\\*\"|&quot;)"
+_QUOTE: Final = r"(?:\\{0,3}\"|&quot;)"
 _STATE: Final = re.compile(
     rf"{_QUOTE}(?:date_?published|(?:first_?)?published(?:_?(?:at|date))?|publish_?date|publication_?date|pub_?date|"
     rf"date_?created|created_?at|creation_?date){_QUOTE}\s*:\s*{_QUOTE}(\d{{4}}-\d\d-\d\d[^\"&\\]{{0,30}})",
