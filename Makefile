@@ -72,8 +72,9 @@ quality: venv  ## quality of fields and body on the dev split against the pinned
 	$(BIN)/python benchmarks/quality/names.py
 
 .PHONY: enrich-quality
-enrich-quality: venv  ## language, dates, keyphrases and topics on the dev split against their goals
+enrich-quality: venv  ## language, dates, keyphrases, topics and stories on the dev split against their goals
 	$(BIN)/python benchmarks/quality/enrichment.py
+	$(BIN)/python benchmarks/quality/stories.py
 
 .PHONY: dedupe-quality
 dedupe-quality: venv  ## duplicates, revisions and parts told apart on the dev half of a made stream (half a minute)

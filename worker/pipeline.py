@@ -6,7 +6,7 @@ import dataclasses
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from worker.dedupe.fingerprint import fingerprint, repeated
 from worker.errors import PayloadError
@@ -200,15 +200,14 @@ class Pipeline:
             except Exception as exc:  # noqa: BLE001  # the fence around one enricher
                 issue = Issue("enricher_failed", enricher.name, f"{type(exc).__name__}: {exc}"[:200])
                 found = Annotation(issues=(issue,))
-            values = {name: value for name in _FOUND if (value := getattr(found, name)) is not None}
-            enriched = dataclasses.replace(
-                enriched,
-                issues=(*enriched.issues, *found.issues),
-                provenance={**enriched.provenance, **found.provenance},
-                versions={**enriched.versions, enricher.name: enricher.version},
-                **values,
-            )
-        return enriched
+            values: dict[str, Any] = {name: value for name in _FOUND if (value := getattr(found, name)) is not None}
+            if found.issues:
+                values["issues"] = (*enriched.issues, *found.issues)
+            if found.provenance:
+                values["provenance"] = {**enriched.provenance, **found.provenance}
+            enriched = dataclasses.replace(enriched, **values) if values else enriched
+        versions = {enricher.name: enricher.version for enricher in self.enrichers}
+        return dataclasses.replace(enriched, versions={**enriched.versions, **versions})
 
 
 def _embargoed(item: _Parsed | PayloadError, payload: Payload) -> _Parsed | PayloadError:

@@ -162,3 +162,12 @@ def test_a_day_alone_and_midnight_are_no_time_that_could_be_shared(published: st
     found = repeatable(article(NOTICE, published=published), NOW)
     assert found is not None
     assert (found.stamp is not None) is counted
+
+
+@pytest.mark.parametrize("text", ["\ud800 words that go on and on", "a " * 300, "\x00\x01 control signs in here"])
+def test_odd_text_is_told_again(text: str) -> None:
+    store = MemoryRepeats()
+    for number in range(4):
+        teach(store, article(story(number), text))
+    assert marked(store, article(story(9), text)) == [text]
+    assert repeatable(article(text), NOW) == repeatable(article(text), NOW)

@@ -130,3 +130,9 @@ def test_model_puts_one_event_in_other_words_nearer_than_another_event() -> None
     )
     one, two, three = (np.asarray(embed(text)) / np.linalg.norm(embed(text)) for text in texts)
     assert float(one @ two) > float(one @ three) + 0.3
+
+
+def test_text_that_is_no_unicode_has_a_story_too() -> None:
+    placed = place_record(record(1, "\ud800 \x00 \udfff " * 60), MemoryStories(), by_letters)
+    assert placed is not None
+    assert encode("\ud800", 48) == [101, 100, 102]

@@ -28,7 +28,9 @@ class Counts:
         article = enriched.article
         unspaced = 0 if article.body.isascii() else len(_UNSPACED.findall(article.body))
         spaced = _UNSPACED.sub(" ", article.body) if unspaced else article.body
-        words = sum(1 for word in spaced.split() if word[0].isalnum() or any(map(str.isalnum, word)))
+        parts = spaced.split()
+        odd = [word for word in parts if not word[0].isalnum()]
+        words = len(parts) - len(odd) + sum(any(map(str.isalnum, word)) for word in odd)
         words += unspaced // _CHARACTERS_A_WORD
         seconds = round(words * 60 / _WORDS_A_MINUTE)
         return Annotation(counts=CountsModel(words, _sentences(article.body), seconds))

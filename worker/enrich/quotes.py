@@ -224,7 +224,10 @@ def _speech(said: str) -> bool:
 
 def _is_title(said: str) -> bool:
     """Tell a name of a film, song or programme: every word of weight is capitalised, and no sentence ends in it."""
-    words = _WORD.findall(said[:200])
+    begin = said[:200]
+    if sum(part[0].isalpha() for part in begin.split()) > _LONGEST_TITLE:
+        return False
+    words = _WORD.findall(begin)
     heavy = [word for word in words if word.casefold() not in _SMALL]
     ends = said.rstrip()[-1:] in "!?" or len(words) > _LONGEST_TITLE or ". " in said
     return not ends and len(heavy) > 1 and all(word[0].isupper() for word in heavy)

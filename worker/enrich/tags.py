@@ -133,8 +133,8 @@ def _are_one(tag: _Tag, other: _Tag, text: _Text) -> bool:
     one, two = sorted((tag.folded, other.folded), key=len)
     if _known(one) == _known(two) or two in {f"{one}s", f"{one}es"}:
         return True
-    short, long = sorted((tag.shown, other.shown), key=len)
-    return _is_acronym(short, long, text) or _ends(one, two) or _is_surname(short, long, text)
+    short, long = sorted((tag, other), key=lambda each: len(each.shown))
+    return _is_acronym(short.shown, long.shown, text) or _ends(one, two) or _is_surname(short.shown, long, text)
 
 
 def _is_acronym(short: str, long: str, text: _Text) -> bool:
@@ -154,10 +154,11 @@ def _ends(short: str, long: str) -> bool:
     return long[: -len(short)].rsplit(maxsplit=1)[-1] not in _PREPOSITIONS
 
 
-def _is_surname(short: str, long: str, text: _Text) -> bool:
-    words = long.split()
-    name = not text.nouns and len(words) in _NAME and all(word[:1].isupper() for word in words)
-    return name and words[-1] == short and f" {_fold(long)} " in text.words
+def _is_surname(short: str, long: _Tag, text: _Text) -> bool:
+    words = long.shown.split()
+    if text.nouns or not words or words[-1] != short or len(words) not in _NAME:
+        return False
+    return all(word[:1].isupper() for word in words) and f" {long.folded} " in text.words
 
 
 component: type[Enricher] = Tags

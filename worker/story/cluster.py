@@ -118,8 +118,8 @@ class StoryMap:
 
     def _forget(self) -> None:
         """Drop what is out of the window or too much, the longest silent first."""
-        for name in list(self._stories):
-            story = self._stories[name]
+        while self._stories:
+            name, story = next(iter(self._stories.items()))
             if len(self._stories) <= STORIES_MOST and self._latest - story.last <= WINDOW:
                 break
             del self._stories[name], self._names[story.slot]
