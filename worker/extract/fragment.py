@@ -69,10 +69,13 @@ def blocks_of_fragment(markup: str) -> list[Block]:
 
 
 def _without_tags(markup: str) -> list[Block]:
-    """Read a fragment that is too much for the parser: text between tags, each a block."""
-    blocks = blocks_of_text(_ANY_TAG.sub("\n\n", _UNSEEN.sub("", markup)))
-    rest = " ".join(text for text, _ in blocks[_MOST_BLOCKS:])
-    return [*blocks[:_MOST_BLOCKS], (rest, "text")] if rest else blocks
+    """Read a fragment that is too much for the parser: text between tags, each a block; the rest of many is one."""
+    *parts, rest = _ANY_TAG.split(_UNSEEN.sub("", markup), maxsplit=_MOST_BLOCKS)
+    if len(parts) < _MOST_BLOCKS:
+        return blocks_of_text("\n\n".join((*parts, rest)))
+    blocks = blocks_of_text("\n\n".join(parts))
+    more = (*(text for text, _ in blocks[_MOST_BLOCKS:]), *_ANY_TAG.sub(" ", rest).split())
+    return [*blocks[:_MOST_BLOCKS], (" ".join(more), "text")] if more else blocks
 
 
 class _Reader:
