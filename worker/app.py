@@ -35,7 +35,7 @@ from worker.intake.limits import limit_memory
 from worker.pipeline import Pipeline
 from worker.registry import need_embedder
 from worker.server import sentinels
-from worker.settings import Settings, load
+from worker.settings import LaneTable, Settings, load
 from worker.source import StreamSource, hasten
 
 app: Final = Celery("copydesk", set_as_current=True)
@@ -213,6 +213,8 @@ def push(self: Task[..., Any], /, payload: Any, lane: str = "default", **fields:
         options = ClientOptions(
             lane=lane,
             prefix=current.redis.prefix,
+            cluster=current.redis.cluster,
+            shards=current.lanes.get(lane, LaneTable()).shards,
             idempotency_seconds=current.intake.idempotency_seconds,
             timeout_seconds=current.redis.timeout_seconds,
             block_seconds=_PUSH_SECONDS,

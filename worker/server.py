@@ -7,6 +7,10 @@ from typing import Any, Final, cast
 from urllib.parse import unquote, urlsplit
 
 import redis
+import redis.asyncio
+from redis.asyncio.cluster import RedisCluster as AsyncCluster
+from redis.asyncio.retry import Retry as AsyncRetry
+from redis.asyncio.sentinel import Sentinel as AsyncSentinel
 from redis.backoff import NoBackoff
 from redis.cluster import RedisCluster
 from redis.exceptions import RedisClusterException
@@ -62,14 +66,27 @@ def connect(url: str, timeout_seconds: float, *, cluster: bool = False) -> redis
         return cast("redis.Redis", found)
     options["retry"] = Retry(NoBackoff(), 0)
     if urlsplit(url).scheme == _SENTINEL:
-        addresses, name, database = sentinels(url)
-        userinfo = urlsplit(url).netloc.rpartition("@")[0]
-        user, _, password = userinfo.partition(":")
-        known = {"username": unquote(user) or None, "password": unquote(password) or None} if userinfo else {}
-        make: Any = Sentinel  # untyped in redis-py
-        watch = make(addresses, socket_timeout=timeout_seconds, socket_connect_timeout=timeout_seconds)
-        return cast("redis.Redis", watch.master_for(name, db=database, **known, **options))
+        return cast("redis.Redis", _primary(Sentinel, url, options))
     return redis.Redis.from_url(url, **options)
+
+
+def connect_async(url: str, timeout_seconds: float, *, cluster: bool = False) -> redis.asyncio.Redis:
+    """Make an asynchronous client (no connection yet), as `connect` does."""
+    options: dict[str, Any] = {"socket_timeout": timeout_seconds, "socket_connect_timeout": timeout_seconds}
+    options["retry"] = AsyncRetry(NoBackoff(), 0)
+    if cluster:
+        return cast("redis.asyncio.Redis", AsyncCluster.from_url(url, require_full_coverage=False, **options))
+    if urlsplit(url).scheme == _SENTINEL:
+        return cast("redis.asyncio.Redis", _primary(AsyncSentinel, url, options))
+    return redis.asyncio.Redis.from_url(url, **options)
+
+
+def _primary(kind: Any, url: str, options: Mapping[str, Any]) -> object:
+    addresses, name, database = sentinels(url)
+    user, _, password = urlsplit(url).netloc.rpartition("@")[0].partition(":")
+    known = {"username": unquote(user) or None, "password": unquote(password) or None} if user or password else {}
+    timeouts = {key: value for key, value in options.items() if key.startswith("socket_")}
+    return kind(addresses, **timeouts).master_for(name, db=database, **known, **options)
 
 
 def merged(answer: Mapping[Any, Any]) -> list[Mapping[str, Any]]:

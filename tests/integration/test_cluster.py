@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import random
 import time
@@ -19,6 +20,7 @@ from tests.integration.line import Ledger, Worker, start_worker, wait_until
 from tests.integration.test_cli import copydesk
 from tests.integration.test_kill import story
 from tests.servers import Node, RedisServer, run_cluster
+from worker.client import AsyncClient, Client, ClientOptions, Item
 from worker.intake.lane import Lane, ensure_group
 from worker.intake.outbox import Outbox
 from worker.server import connect
@@ -151,6 +153,36 @@ def test_each_payload_comes_out_exactly_once_under_kills_of_nodes_too(
         wait_until(lambda: not any(client.hlen(lane.outbox) for lane in LANES), 20, "the outboxes are empty")
     finally:
         workers[-1].kill_tree()
+
+
+def test_client_spreads_sites_over_shards_and_waits_for_verdicts(
+    nodes: list[Node], environ: dict[str, str], redis_server: RedisServer, tmp_path: Path
+) -> None:
+    url = f"redis://127.0.0.1:{nodes[0].port}/0"
+    options = ClientOptions(shards=SHARDS, cluster=True)
+    items = [Item(story(n), url=f"https://www.site{n % 7}.example/{n}", id=f"i{n}") for n in range(40)]
+    items.append(Item(b"", url="https://site1.example/empty", id="bad"))
+    with Client(url, options) as client:
+        ids = client.push_many(items)
+        assert client.push_many(items) == ids, "pushed again with the same ids they are the same entries"
+        shards: dict[int, set[str]] = {}
+        for number, entry in enumerate(ids[:40]):
+            shards.setdefault(number % 7, set()).add(entry.partition("/")[0])
+        assert all(len(found) == 1 for found in shards.values()), "a site has one shard"
+        assert len(set().union(*shards.values())) > 1
+        worker = start_worker(redis_server.url, tmp_path, environ, "--concurrency", "2", "-Q", "copydesk")
+        try:
+            told = client.wait(ids, 60)
+        finally:
+            worker.stop()
+    assert [told[entry].state for entry in ids] == ["done"] * 40 + ["quarantined"]
+    assert told[ids[-1]].cause == "empty"
+
+    async def again() -> list[str]:
+        async with AsyncClient(url, options) as other:
+            return await other.push_many(items[:10])
+
+    assert asyncio.run(again()) == ids[:10]
 
 
 def test_outbox_that_a_dead_worker_left_is_applied_once(redis_server: RedisServer) -> None:

@@ -17,7 +17,7 @@ from worker.cli.inputs import Input, read_inputs, read_ndjson
 from worker.client import Client, ClientOptions
 from worker.client.options import WhenFull
 from worker.entry import compress
-from worker.settings import Settings
+from worker.settings import LaneTable, Settings
 
 _PATIENCE: Final = 7 * 86_400.0  # a command waits for room until it is stopped; a week is as good as that
 
@@ -27,6 +27,8 @@ def options(settings: Settings, lane: str) -> ClientOptions:
     return ClientOptions(
         lane=lane,
         prefix=settings.redis.prefix,
+        cluster=settings.redis.cluster,
+        shards=settings.lanes.get(lane, LaneTable()).shards,
         compress_over=settings.intake.compress_over_bytes,
         idempotency_seconds=settings.intake.idempotency_seconds,
         timeout_seconds=settings.redis.timeout_seconds,

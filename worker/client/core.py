@@ -10,10 +10,12 @@ import hashlib
 import random
 import secrets
 import time
+import zlib
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final, Literal, TypeVar
+from urllib.parse import urlsplit
 
 import orjson
 
@@ -96,7 +98,8 @@ class Core:
         self.options = options
         self.spill = spill
         self._store = store
-        self._lane = Lane(options.lane, prefix=options.prefix)
+        shards = max(1, options.shards)
+        self._lanes = [Lane(options.lane, number, options.prefix, shards) for number in range(shards)]
         self._next_try = 0.0
         self._tries = 0
 
@@ -203,8 +206,21 @@ class Core:
                 tries += 1
 
     def _call(self, batch: Sequence[Ready]) -> Flow[list[str]]:
-        """Call the script once; raises IntakeFull where it refuses."""
-        keys = [self._lane.intake, self._lane.admission]
+        """Call the script once a shard; raises IntakeFull where it refuses."""
+        if len(self._lanes) == 1:
+            return (yield from self._put(self._lanes[0], batch))
+        places: dict[int, list[int]] = {}
+        for position, item in enumerate(batch):
+            places.setdefault(shard_of(item, len(self._lanes)), []).append(position)
+        found: dict[int, str] = {}
+        for shard, positions in places.items():
+            ids = yield from self._put(self._lanes[shard], [batch[position] for position in positions])
+            found |= {position: f"{shard}/{entry}" for position, entry in zip(positions, ids, strict=True)}
+        return [found[position] for position in range(len(batch))]
+
+    def _put(self, lane: Lane, batch: Sequence[Ready]) -> Flow[list[str]]:
+        """Call the script of one shard."""
+        keys = [lane.intake, lane.admission]
         args: list[str | int | bytes] = [int(self.options.idempotency_seconds * 1000), len(batch)]
         numbers: dict[str, int] = {}
         for item in batch:
@@ -214,29 +230,41 @@ class Core:
                 digest = digest_of(key)
                 number = numbers.setdefault(digest, len(numbers) + 1)
                 if number > len(keys) - 2:
-                    keys.append(self._lane.sent(digest))
+                    keys.append(lane.sent(digest))
             args += (number, 2 * len(item.fields))
             for name, value in item.fields.items():
                 args += (name, value)
         answer = yield Send("push", keys, args, len(batch))
         if answer[0]:
             return [entry.decode() for entry in answer[1:]]
-        msg = f"lane {self.options.lane!r} is full: {answer[1]} payloads, some {answer[2]} bytes"
+        msg = f"lane {lane.label!r} is full: {answer[1]} payloads, some {answer[2]} bytes"
         raise IntakeFull(msg)
 
     def wait(self, ids: Iterable[str], seconds: float) -> Flow[dict[str, Settled]]:
         """Wait until all entries are settled or the time is over; gives what became of each, in the order given."""
         order = list(dict.fromkeys(ids))
         found = {entry: Settled(entry, "spilled") for entry in order if entry.startswith("spill:")}
-        rest = sorted((entry for entry in order if entry not in found), key=_position)
         deadline = time.monotonic() + seconds
+        by_lane: dict[int, list[str]] = {}
+        for entry in order:
+            if entry not in found:
+                by_lane.setdefault(_shard(entry), []).append(entry.rpartition("/")[2])
+        for shard, entries in by_lane.items():
+            told = yield from self._wait(self._lanes[shard], sorted(entries, key=_position), deadline)
+            named = f"{shard}/" if len(self._lanes) > 1 else ""
+            found |= {f"{named}{entry}": replace(item, entry=f"{named}{entry}") for entry, item in told.items()}
+        return {entry: found.get(entry, Settled(entry, "pending")) for entry in order}
+
+    def _wait(self, lane: Lane, rest: Sequence[str], deadline: float) -> Flow[dict[str, Settled]]:
+        """Wait for entries of one shard, oldest first; gives those that are settled."""
+        found: dict[str, Settled] = {}
         tries = 0
         for start in range(0, len(rest), _ASKED):
             chunk = rest[start : start + _ASKED]
             cursors = [_before(chunk[0])] * 2
             seen: dict[str, Settled] = {}
             while chunk:
-                tries = tries + 1 if (yield from self._ask(cursors, chunk, seen)) else 0
+                tries = tries + 1 if (yield from self._ask(lane, cursors, chunk, seen)) else 0
                 chunk = [entry for entry in chunk if entry not in found and entry not in seen]
                 found |= seen
                 left = deadline - time.monotonic()
@@ -244,11 +272,10 @@ class Core:
                     break
                 if tries and chunk:
                     yield Sleep(min(left, pause(tries) / 2))
-        return {entry: found.get(entry, Settled(entry, "pending")) for entry in order}
+        return found
 
-    def _ask(self, cursors: list[str], ids: Sequence[str], seen: dict[str, Settled]) -> Flow[bool]:
+    def _ask(self, lane: Lane, cursors: list[str], ids: Sequence[str], seen: dict[str, Settled]) -> Flow[bool]:
         """Read on from the cursors and note what is told; gives whether the end was reached."""
-        lane = self._lane
         answer = yield Send("verdicts", [lane.trace, lane.quarantine, lane.intake], [*cursors, _ROWS, *ids])
         cursors[:] = answer[0].decode(), answer[1].decode()
         _, _, ended, traced, refused, gone = answer
@@ -263,6 +290,21 @@ class Core:
         for entry in gone:
             seen[entry.decode()] = Settled(entry.decode(), "unknown")
         return bool(ended)
+
+
+def shard_of(item: Ready, shards: int) -> int:
+    """Choose a shard: the same for all payloads of a site, else by source, id or content.
+
+    Any producer may do the same: CRC-32 of the address's host in lower case without `www.`, modulo the shards.
+    """
+    fields = item.fields
+    host = (urlsplit(fields.get(b"url", b"").decode("utf-8", "replace")).hostname or "").removeprefix("www.")
+    named = host.encode() or fields.get(b"source") or fields.get(b"id") or item.once.encode()
+    return zlib.crc32(named or fields.get(b"payload", b"")[:4096]) % shards
+
+
+def _shard(entry: str) -> int:
+    return int(entry.partition("/")[0]) if "/" in entry else 0
 
 
 def _position(entry: str) -> tuple[int, int]:

@@ -59,11 +59,16 @@ class ClientOptions:
 
     `when_full`: `block` waits for room up to `block_seconds`, then raises IntakeFull, as `raise` does at once; `spill`
     writes to files in `spill_directory` and sends them later, also while the server cannot be reached.
-    `idempotency_seconds` is how long an `id` or `once` is remembered. `new_trace` gives a traceparent to items without.
+    `shards` is the number of the lane's shards, as its workers have it (`lanes.NAME.shards`): payloads of one site go
+    to the same one, entry ids begin with its number, and a batch is stored shard by shard. `cluster`: the URL is a node
+    of a Redis Cluster. `idempotency_seconds` is how long an `id` or `once` is remembered. `new_trace` gives a
+    traceparent to items without.
     """
 
     lane: str = "default"
     prefix: str = "copydesk"
+    shards: int = 1
+    cluster: bool = False
     compress_over: int = 65_536
     batch_count: int = 100
     batch_bytes: int = 4_000_000

@@ -6,31 +6,35 @@ from typing import Any, Final
 
 import redis
 import redis.asyncio
-from redis.asyncio.retry import Retry as AsyncRetry
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+from redis.exceptions import RedisClusterException
 
+from worker import server
 from worker.client.core import Send
 from worker.client.options import ClientOptions
-from worker.errors import IntakeError, IntakeFull, IntakeRefused, IntakeUnreachable
+from worker.errors import ConfigError, IntakeError, IntakeFull, IntakeRefused, IntakeUnreachable
 from worker.intake.script import script_text
 
-FAILURES: Final = (redis.RedisError, OSError)
+FAILURES: Final = (redis.RedisError, RedisClusterException, OSError)
 _SCRIPTS: Final = ("push", "verdicts")
 
 
 def connect(url: str, options: ClientOptions) -> redis.Redis:
-    """Make a connection (none yet); no blind retries: a repeated push would double payloads."""
-    timeout = options.timeout_seconds
-    retry = Retry(NoBackoff(), 0)
-    return redis.Redis.from_url(url, socket_timeout=timeout, socket_connect_timeout=timeout, retry=retry)
+    """Make a connection; no blind retries, which would double payloads. Raises ConfigError for a wrong URL."""
+    try:
+        return server.connect(url, options.timeout_seconds, cluster=options.cluster)
+    except ValueError as exc:
+        raise ConfigError(str(exc)) from exc
+    except redis.RedisError as exc:
+        msg = f"the Cluster at {url!r} cannot be asked for its nodes: {exc}"
+        raise IntakeUnreachable(msg) from exc
 
 
 def connect_async(url: str, options: ClientOptions) -> redis.asyncio.Redis:
     """Make an asynchronous connection, as `connect` does."""
-    timeout = options.timeout_seconds
-    retry = AsyncRetry(NoBackoff(), 0)
-    return redis.asyncio.Redis.from_url(url, socket_timeout=timeout, socket_connect_timeout=timeout, retry=retry)
+    try:
+        return server.connect_async(url, options.timeout_seconds, cluster=options.cluster)
+    except ValueError as exc:
+        raise ConfigError(str(exc)) from exc
 
 
 def scripts(connection: Any) -> dict[str, Any]:

@@ -80,6 +80,8 @@ def _options(crawler: Crawler) -> ClientOptions:
     return ClientOptions(
         lane=settings.get("COPYDESK_LANE", default.lane),
         prefix=settings.get("COPYDESK_PREFIX", default.prefix),
+        cluster=settings.getbool("COPYDESK_CLUSTER", default.cluster),
+        shards=settings.getint("COPYDESK_SHARDS", default.shards),
         batch_count=settings.getint("COPYDESK_BATCH_COUNT", default.batch_count),
         batch_bytes=settings.getint("COPYDESK_BATCH_BYTES", default.batch_bytes),
         batch_seconds=settings.getfloat("COPYDESK_BATCH_SECONDS", default.batch_seconds),
