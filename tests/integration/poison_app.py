@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import threading
 from collections.abc import Iterator
 
 from worker import app as target
@@ -39,7 +40,12 @@ def _memory() -> None:
     bytearray(1 << 40)
 
 
+_HELD = threading.Lock()
+_HELD.acquire()  # in the parent: in each child it stays held for ever, as the locks of a library that is not fork-safe
+
+
 ACTS = {
+    "fork": lambda: _HELD.acquire(),  # noqa: PLW0108  # as the others
     "kill": lambda: os.kill(os.getpid(), signal.SIGKILL),
     "exit": lambda: os._exit(1),
     "segfault": lambda: ctypes.string_at(0),

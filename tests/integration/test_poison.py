@@ -20,6 +20,7 @@ CAUSES = {
     "swallow": "crashed",
     "spin": "time_exceeded",
     "memory": "memory_exceeded",
+    "fork": "time_exceeded",
 }
 
 
