@@ -9,7 +9,7 @@ from typing import Final
 
 from worker.extract import jsonld
 from worker.extract.bylines import Names, full_names, is_in_full, is_own, plain_name, read_bylines
-from worker.extract.declared import Declared, Visible
+from worker.extract.declared import AUTHOR_PAGE, Declared, Visible
 from worker.extract.draft import Draft
 from worker.extract.surroundings import Surroundings
 from worker.model import Issue, Publisher
@@ -154,6 +154,7 @@ def _witnesses(said: Declared, node: jsonld.Node | None, around: Surroundings, s
         ("microdata:author", 0.75, lambda item: item.prop in {"author", "creator"}),
         ("html:rel=author", 0.7, lambda item: "author" in item.names.split() and item.tag == "a"),
         ("html:author", 0.65, lambda item: bool(item.words & {"author", "authors"}) and item.tag in {"a", "span"}),
+        ("html:author page", 0.6, lambda item: AUTHOR_PAGE in item.words),
         ("html:byline", 0.6, lambda item: bool(item.words & {"byline", "author", "authors"})),
     )
     for origin, confidence, test in tests:
