@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from itertools import pairwise
 from typing import Final
 
 from worker.extract import jsonld
@@ -36,6 +37,9 @@ _OPENING: Final = re.compile(
     r"文|記者|记者|作者|author|autor(?:in)?|geschrieben von|verfasst von)"
     r"(?:\s*[:：]\s*|\s+|(?-i:(?<=By)(?=[A-Z])))(?=[^\W\d_])",
     re.IGNORECASE,
+)
+_LEAD_ALONE: Final = re.compile(
+    r"^(?:(?:article|written|posted|words|text) by|author|autor(?:in)?|by|von)\s*:?$", re.IGNORECASE
 )
 _LABELLED: Final = re.compile(
     r"(?:作者|记者|記者)\s*[:：]\s*([\u3040-\u9fff·]{2,12})(?![\u3040-\u9fff])"
@@ -166,7 +170,8 @@ def _witnesses(said: Declared, node: jsonld.Node | None, around: Surroundings, s
 
 def _lines(around: Surroundings, small: _SmallWords) -> Iterator[Witness]:
     """Yield what lines around the article say: a byline, a name beside a date, a name that closes the text."""
-    for text in map(_without_dates, [*around.above, *around.below]):
+    lines = [_without_dates(text) for text in (*around.above, *around.below)]
+    for text in [*lines, *(f"By {name}" for lead, name in pairwise(lines) if _LEAD_ALONE.match(lead))]:
         if (lead := _OPENING.match(text)) and len(text.split()) <= _OPENING_WORDS:
             yield [text[lead.end() :]], "text:byline", "visible", _NAMED
         elif labelled := _LABELLED.search(text):
