@@ -123,3 +123,21 @@ def test_authors_of_other_articles_are_not_added() -> None:
         for day, name in ((1, "Kim Lund"), (2, "Eva Holm"))
     )
     assert told(page("", shown))[0] == ("Ole Berg",)
+
+
+def test_link_to_an_authors_page_names_the_author() -> None:
+    line = '<p class="x7">Seen by <a href="/authors/ada-ruiz">Ada Ruiz</a> <a href="/tag/ole-berg">Ole Berg</a></p>'
+    draft = page(shown=line)
+    assert draft.values["authors"] == ("Ada Ruiz",)
+    assert draft.provenance["authors"].origin == "html:author page"
+    assert "authors" not in page(shown='<p><a href="/authors/">Our Authors</a></p>').values
+
+
+def test_lead_in_a_line_of_its_own_goes_with_the_next_line() -> None:
+    assert page(shown="<h2>Article by</h2><div>Ada Ruiz</div>").values["authors"] == ("Ada Ruiz",)
+    assert "authors" not in page(shown="<h2>Article by</h2><div>Share this story with all of your friends</div>").values
+
+
+def test_team_behind_a_name_is_no_part_of_it() -> None:
+    found = read_bylines(["Ada Ruiz - Harbour Editorial Team"])
+    assert (found.persons, found.organisations) == (("Ada Ruiz",), ("Harbour Editorial Team",))

@@ -92,6 +92,7 @@ _OTHERS: Final = re.compile(
     r"follow(?: us)?\b|\d+\s*min(?:ute)?s?\.?(?: read)?).*$",
     re.IGNORECASE | re.DOTALL,
 )
+_DASH: Final = re.compile(r"\s[-–—|]\s")
 _DOMAIN: Final = re.compile(r"^[\w-]+(?:\.[\w-]+)+$")
 _LOGIN: Final = re.compile(r"^[^\W\dA-Z]+(?:[-._][\w]+)+$")
 _UNSPACED: Final = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
@@ -181,7 +182,7 @@ def _parts(text: str) -> list[str]:
     """Cut a byline at commas, conjunctions and the like; a place behind full names is left out."""
     if "://" in text or "www." in text or "@" in text:
         return []
-    if "," not in text and not _ORGANISATION_WORDS.isdisjoint(text.casefold().split()):
+    if "," not in text and not _DASH.search(text) and not _ORGANISATION_WORDS.isdisjoint(text.casefold().split()):
         return [text]  # "Center for Drug Evaluation and Research"
     parts = []
     for raw in _SPLIT.split(text):

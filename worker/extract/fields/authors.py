@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from itertools import pairwise
 from typing import Final
 
 from worker.extract import jsonld
 from worker.extract.bylines import Names, full_names, is_in_full, is_own, plain_name, read_bylines
-from worker.extract.declared import Declared, Visible
+from worker.extract.declared import AUTHOR_PAGE, Declared, Visible
 from worker.extract.draft import Draft
 from worker.extract.surroundings import Surroundings
 from worker.model import Issue, Publisher
@@ -36,6 +37,9 @@ _OPENING: Final = re.compile(
     r"文|記者|记者|作者|author|autor(?:in)?|geschrieben von|verfasst von)"
     r"(?:\s*[:：]\s*|\s+|(?-i:(?<=By)(?=[A-Z])))(?=[^\W\d_])",
     re.IGNORECASE,
+)
+_LEAD_ALONE: Final = re.compile(
+    r"^(?:(?:article|written|posted|words|text) by|author|autor(?:in)?|by|von)\s*:?$", re.IGNORECASE
 )
 _LABELLED: Final = re.compile(
     r"(?:作者|记者|記者)\s*[:：]\s*([\u3040-\u9fff·]{2,12})(?![\u3040-\u9fff])"
@@ -154,6 +158,7 @@ def _witnesses(said: Declared, node: jsonld.Node | None, around: Surroundings, s
         ("microdata:author", 0.75, lambda item: item.prop in {"author", "creator"}),
         ("html:rel=author", 0.7, lambda item: "author" in item.names.split() and item.tag == "a"),
         ("html:author", 0.65, lambda item: bool(item.words & {"author", "authors"}) and item.tag in {"a", "span"}),
+        ("html:author page", 0.6, lambda item: AUTHOR_PAGE in item.words),
         ("html:byline", 0.6, lambda item: bool(item.words & {"byline", "author", "authors"})),
     )
     for origin, confidence, test in tests:
@@ -165,7 +170,8 @@ def _witnesses(said: Declared, node: jsonld.Node | None, around: Surroundings, s
 
 def _lines(around: Surroundings, small: _SmallWords) -> Iterator[Witness]:
     """Yield what lines around the article say: a byline, a name beside a date, a name that closes the text."""
-    for text in map(_without_dates, [*around.above, *around.below]):
+    lines = [_without_dates(text) for text in (*around.above, *around.below)]
+    for text in [*lines, *(f"By {name}" for lead, name in pairwise(lines) if _LEAD_ALONE.match(lead))]:
         if (lead := _OPENING.match(text)) and len(text.split()) <= _OPENING_WORDS:
             yield [text[lead.end() :]], "text:byline", "visible", _NAMED
         elif labelled := _LABELLED.search(text):
