@@ -15,6 +15,7 @@ from worker import wiring
 from worker.cli.common import read_settings, redis_option
 from worker.errors import ConfigError, CopydeskError
 from worker.formats.html import Html
+from worker.registry import need_embedder
 from worker.server import merged
 from worker.settings import Settings, config_file
 
@@ -90,6 +91,11 @@ def _formats(settings: Settings) -> str:
     return ", ".join(item.name for item in formats) + f"; {count} publisher profiles"
 
 
+def _stories() -> str:
+    need_embedder()
+    return "the embedder is installed"
+
+
 def _parts(settings: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "formats", lambda: _formats(settings)
     yield "enrichers", lambda: ", ".join(item.name for item in wiring.pipeline(settings).enrichers)
@@ -99,6 +105,8 @@ def _parts(settings: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "index", lambda: _index(settings)
     if settings.intake.offload:
         yield "intake.offload", lambda: _claims(settings)
+    if settings.stories.on:
+        yield "stories", _stories
     if settings.archive.options:
         yield "archive", lambda: wiring.archive_store(settings).probe()
     for name in settings.sinks:

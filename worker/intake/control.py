@@ -23,7 +23,8 @@ class LaneState:
     `claimable` could be worked on now, `in_work` is claimed, `parked` waits for its time, `newer` for workers that know
     its contract version, `held` for the end of an embargo. `oldest` is the age of the oldest entry, `still` how long
     ago the last one was settled (None: never). `failed` counts the failures among those that the guard looks back on,
-    `redelivered` the entries that were taken over from a worker that died or was too slow.
+    `redelivered` the entries that were taken over from a worker that died or was too slow. A lane that is `closed`
+    takes nothing from producers until it is below its low mark.
     """
 
     name: str
@@ -39,6 +40,7 @@ class LaneState:
     still: float | None
     failed: int
     redelivered: int
+    closed: bool
     stopped: str | None
 
     def problem(self, seconds: float) -> str | None:
@@ -81,6 +83,7 @@ def lane_state(client: redis.Redis, lane: Lane, probe: BacklogProbe, group: str)
         still=max(0.0, now - int(raw[b"progress"]) / 1000) if b"progress" in raw else None,
         failed=int(raw.get(b"bad", 0)),
         redelivered=int(raw.get(b"redelivered", 0)),
+        closed=bool(client.hexists(lane.admission, "closed")),
         stopped=stopped,
     )
 
