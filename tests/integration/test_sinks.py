@@ -336,3 +336,21 @@ def test_parquet_without_pyarrow_says_what_to_install(monkeypatch: pytest.Monkey
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(ConfigError, match=r"copydesk\[parquet\]"):
         build_sink("lake", "objects", {"url": "x", "format": "parquet"})
+
+
+@pytest.mark.parametrize(
+    ("url", "store", "told"),
+    [
+        ("az://container/x", {}, "Account must be specified"),
+        ("gs://bucket/x", {"service_account_key": '{"private_key":"a-secret"}'}, "private_key_id"),
+        ("s3://bucket/x", {"colour": "a-secret"}, "colour"),
+    ],
+)
+def test_settings_that_make_no_store_are_told_without_secrets(url: str, store: dict[str, str], told: str) -> None:
+    sink = Objects("lake", Options(url=url, store=store))
+    for action in (sink.check, lambda: sink.deliver(BATCH, LETTERS)):
+        error = in_child(action)
+        assert isinstance(error, ConfigError), error
+        assert "'lake'" in str(error)
+        assert told in str(error)
+        assert "a-secret" not in str(error)

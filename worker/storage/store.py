@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,7 +25,9 @@ from obstore.store import ObjectStore, from_url
 from worker.errors import ConfigError, TransientError
 
 _PROBE: Final = ".copydesk-check"
-_REFUSED: Final = ("AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "403", "401")
+_REFUSED: Final = re.compile(
+    r"AccessDenied|InvalidAccessKeyId|SignatureDoesNotMatch|status(?: code)?:? 40[13]\b|\b40[13] (?:Unauthorized|Forbidden)"
+)
 _MISSING: Final = ("NoSuchBucket", "bucket does not exist", "ContainerNotFound")
 _SCHEMES: Final = frozenset({"s3", "s3a", "gs", "az", "azure", "abfs", "abfss"})
 
@@ -140,7 +143,12 @@ class Store:
     def _here(self) -> ObjectStore:
         """Give this process's client."""
         if self._client is None or self._pid != os.getpid():
-            self._client, self._pid = self._make(), os.getpid()
+            try:
+                self._client, self._pid = self._make(), os.getpid()
+            except Exception as exc:  # noqa: BLE001  # no request is made yet: it is in the settings
+                told = self._without_secrets(exc)
+                msg = f"{self._label}: the settings make no store: {told}"
+                raise ConfigError(msg) from None
         return self._client
 
     def _make(self) -> ObjectStore:
@@ -162,17 +170,17 @@ class Store:
         )
         return client
 
+    def _without_secrets(self, exc: Exception) -> str:
+        text = str(exc).partition("\n\nDebug source:")[0]
+        for secret in (self._options.secret_access_key, self._options.access_key_id, *self._options.store.values()):
+            text = text.replace(secret, "***") if secret else text
+        return " ".join(text.split())
+
     def _translate(self, exc: Exception) -> ConfigError | TransientError:
         """Tell a mistake in the settings from a failure that may pass; keys never get into the message."""
-        text = str(exc)
-        secrets_of = (self._options.secret_access_key, self._options.access_key_id, *self._options.store.values())
-        for secret in secrets_of:
-            text = text.replace(secret, "***") if secret else text
-        whole = " ".join(text.split())  # what tells the cause may stand after a long key
+        whole = self._without_secrets(exc)  # what tells the cause may stand after a long key
         text = whole[:300]
-        if isinstance(exc, PermissionDeniedError | UnauthenticatedError | PermissionError) or any(
-            mark in whole for mark in _REFUSED
-        ):
+        if isinstance(exc, PermissionDeniedError | UnauthenticatedError | PermissionError) or _REFUSED.search(whole):
             return ConfigError(f"{self._label}: access is refused; check the keys and their rights: {text}")
         if any(mark in whole for mark in _MISSING):
             return ConfigError(f"{self._label}: the bucket of {self._options.url} does not exist: {text}")
