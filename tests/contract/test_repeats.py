@@ -87,6 +87,22 @@ def test_counts_fade_by_half_in_a_half_life(store: RepeatStore) -> None:
     assert found.articles == pytest.approx(0.75)
 
 
+def test_an_article_that_arrived_long_ago_is_told_the_counts_of_today(store: RepeatStore) -> None:
+    for number in range(4):
+        store.learn(article(7, at=NOW + number))
+    for before in (HALF_LIFE, 400 * HALF_LIFE, 1e6 * HALF_LIFE):
+        found = asked(store, article(7, at=NOW - before))
+        assert found.parts[0][2] == pytest.approx(4.0, rel=1e-4)
+    store.learn(article(7, at=NOW - HALF_LIFE))
+    assert asked(store, article(7)).parts[0][2] == pytest.approx(4.5, rel=1e-4)
+
+
+def test_a_clock_that_is_far_off_breaks_nothing(store: RepeatStore) -> None:
+    for at in (-1e12, 0.0, 1e12):
+        store.learn(article(7, at=at, publisher=f"{at}.example"))
+        assert asked(store, article(7, at=at, publisher=f"{at}.example")).parts[0][2] == 1.0
+
+
 def test_answers_stand_in_the_order_of_the_questions(store: RepeatStore) -> None:
     store.learn(article(7))
     found = store.look_up([None, article(7, publisher="b.example"), article(7), None])
@@ -100,7 +116,7 @@ def test_memory_a_publisher_is_bounded_and_what_is_repeated_stays(store: RepeatS
         singles = range(1000 + 20 * number, 1020 + 20 * number)
         store.learn(article(*singles, *([7] if number % 10 == 0 else []), at=NOW + number * HOUR))
     found = asked(store, article(7, *range(1000, 5000), at=NOW + 200 * HOUR))
-    assert len(found.parts) == PARTS_MOST - 1  # and the count of articles
+    assert len(found.parts) == PARTS_MOST - 2  # and the count of articles, and the latest
     assert found.parts[0][2] > 3.5
     assert found.articles > 150
 

@@ -197,3 +197,16 @@ def test_outcomes_that_are_committed_again_teach_nothing(settings: Settings) -> 
         push_story(settings, number)
         drain.run(1)
     assert [one["seen"] for one in records(settings)[-1]["boilerplate"]] == [4]
+
+
+def test_articles_of_one_batch_learn_of_those_before_them_and_count_once(settings: Settings) -> None:
+    drain = make_drain(settings)
+    with Client(settings.redis.url) as client:
+        list(client.push_many([story(number) for number in (0, 1, 1, 2, 3, 4)]))
+    drain.run(1)
+    full = [record for record in records(settings) if record["delivery"] == "full"]
+    notice = "Follow us on every channel for more harbour news."
+    assert [marks(record) for record in full] == [[], [], [], [], [notice]]
+    push_story(settings, 5)
+    drain.run(1)
+    assert [one["seen"] for one in records(settings)[-1]["boilerplate"]] == [5]

@@ -11,7 +11,7 @@ from worker.enrich.boilerplate import Boilerplate
 from worker.enrich.dates import Dates
 from worker.index.repeats import MemoryRepeats
 from worker.model import Article, Enriched, Paragraph, Provenance, Publisher, Repeats
-from worker.prose.repeatable import repeatable
+from worker.prose.repeatable import repeatable, with_earlier
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 NOTICE = "Follow us on every channel for more harbour news."
@@ -171,3 +171,15 @@ def test_odd_text_is_told_again(text: str) -> None:
         teach(store, article(story(number), text))
     assert marked(store, article(story(9), text)) == [text]
     assert repeatable(article(text), NOW) == repeatable(article(text), NOW)
+
+
+def test_articles_of_one_batch_are_added_in_order_and_only_those_that_will_be_counted() -> None:
+    one, other = (repeatable(article(NOTICE, domain=domain, published="2026-06-30T06:14:22Z"), NOW) for domain in "ab")
+    known = Repeats(7.0, ((0, len(NOTICE), 2.0),), 1.0)
+    found = with_earlier(
+        [one, None, one, other, one], [known, None, known, Repeats(0.0), known], [True, True, False, True, True]
+    )
+    told = [
+        repeats and (repeats.articles, [count for _, _, count in repeats.parts], repeats.stamp) for repeats in found
+    ]
+    assert told == [(7.0, [2.0], 1.0), None, (8.0, [3.0], 2.0), (0.0, [], 0.0), (8.0, [3.0], 2.0)]

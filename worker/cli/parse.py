@@ -21,13 +21,15 @@ import orjson
 from worker import wiring
 from worker.cli.common import read_settings
 from worker.cli.inputs import Input, read_inputs, read_ndjson
+from worker.enrich.boilerplate import marked
 from worker.errors import PayloadError
 from worker.extract.main_content import Mode
 from worker.index.memory import MemoryIndex
+from worker.index.repeats import MemoryRepeats
 from worker.intake.limits import TimeExceeded, soft_limit
-from worker.model import Payload, Record, Verdict
+from worker.model import Payload, Record
 from worker.pipeline import Pipeline, judge_nothing
-from worker.ports import Fingerprint
+from worker.ports import Fingerprint, Repeatable
 from worker.registry import extra_installed
 from worker.settings import Settings
 from worker.text.markdown import to_markdown
@@ -43,12 +45,13 @@ _AHEAD: Final = 8  # payloads in hand for each process: enough to keep it busy, 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """One payload's items in order, and the fingerprints of its records in the same order."""
+    """One payload's items in order; in that order fingerprints of its records, and what their publishers may repeat."""
 
     payload_id: str
     items: list[Record | PayloadError]
-    prints: list[Fingerprint]
+    prints: Sequence[Fingerprint]
     explain: dict[str, object] | None
+    repeatable: Sequence[Repeatable | None] = ()
 
 
 @cache
@@ -60,24 +63,23 @@ def _pipeline(settings_json: bytes) -> tuple[Settings, Pipeline]:
 def parse_one(settings_json: bytes, item: Input, now: datetime, explain: bool) -> Parsed:
     """Parse one payload within its limits; also runs in a process of its own. Never raises for a bad payload."""
     settings, spine = _pipeline(settings_json)
-    prints: list[Fingerprint] = []
+    prints: Sequence[Fingerprint] = ()
+    repeatable: Sequence[Repeatable | None] = ()
     why: dict[str, object] | None = None
     payload_id = item.name
     items: list[Record | PayloadError]
 
-    def keep(found: Sequence[Fingerprint]) -> Sequence[Verdict | None]:
-        prints.extend(found)
-        return judge_nothing(found)
-
     if item.error is not None:
-        return Parsed(payload_id, [item.error], [], None)
+        return Parsed(payload_id, [item.error], (), None)
     try:
         payload = read_entry(item.name, item.entry, now, wiring.sizes(settings))
         payload_id = payload.payload_id
         with soft_limit(settings.limits.soft_seconds):
             if explain:
                 why = _explain(spine, payload)
-            items = spine.process(payload, keep)
+            reading = spine.read(payload)
+            items = spine.finish(reading, judge_nothing(reading.prints))
+            prints, repeatable = reading.prints, spine.repeatable(reading)
     except PayloadError as exc:
         items = [exc]
     except TimeExceeded:
@@ -86,7 +88,7 @@ def parse_one(settings_json: bytes, item: Input, now: datetime, explain: bool) -
         items = [PayloadError("memory_exceeded", "no memory left")]
     except Exception as exc:  # noqa: BLE001  # the fence around one payload
         items = [PayloadError("unexpected", f"{type(exc).__name__}: {exc}")]
-    return Parsed(payload_id, items, prints, why)
+    return Parsed(payload_id, items, prints, why, repeatable)
 
 
 def _explain(spine: Pipeline, payload: Payload) -> dict[str, object]:
@@ -150,21 +152,26 @@ def _alone(settings_json: bytes, item: Input, explain: bool) -> Parsed:
         try:
             return pool.submit(parse_one, settings_json, item, datetime.now(UTC), explain).result()
         except BrokenProcessPool:
-            return Parsed(item.name, [PayloadError("crashed", "its process died")], [], None)
+            return Parsed(item.name, [PayloadError("crashed", "its process died")], (), None)
 
 
-def _judged(parsed: Parsed, index: MemoryIndex, number: int) -> list[Record | PayloadError]:
+def _judged(parsed: Parsed, index: MemoryIndex, repeats: MemoryRepeats, number: int) -> Iterator[Record | PayloadError]:
+    """Judge a payload's articles against those of the call before it, and mark what their publishers repeat."""
     owner = str(number)
     verdicts = iter(index.reserve([(owner, parsed.prints)])[0])
     index.finalise(owner)
-    items: list[Record | PayloadError] = []
+    repeatable = iter(parsed.repeatable)
     for item in parsed.items:
-        if isinstance(item, Record):
-            verdict = next(verdicts) or item.verdict
-            items.append(dataclasses.replace(item, verdict=verdict, version=verdict.version))
-        else:
-            items.append(item)
-    return items
+        if isinstance(item, PayloadError):
+            yield item
+            continue
+        verdict = next(verdicts) or item.verdict
+        one = next(repeatable)
+        (known,) = repeats.look_up([one])
+        marks = tuple(marked(known)) if known is not None else ()
+        yield dataclasses.replace(item, verdict=verdict, version=verdict.version, boilerplate=marks)
+        if one is not None and verdict.kind == "new":
+            repeats.learn(one)
 
 
 def _line(parsed: Parsed, item: Record | PayloadError, number: int) -> bytes:
@@ -245,11 +252,11 @@ def command(  # one parameter an option
     inputs = read_ndjson(paths) if ndjson else read_inputs(paths, settings.limits.raw_bytes)
     out = sys.stdout.buffer
     indent = orjson.OPT_INDENT_2 if (sys.stdout.isatty() if pretty is None else pretty) else 0
-    index = MemoryIndex()
+    index, repeats = MemoryIndex(), MemoryRepeats()
     failed = False
     shown = 0
     for number, parsed in enumerate(_map(settings, inputs, jobs, explain)):
-        for position, item in enumerate(_judged(parsed, index, number) if dedupe else parsed.items):
+        for position, item in enumerate(_judged(parsed, index, repeats, number) if dedupe else parsed.items):
             failed = failed or isinstance(item, PayloadError)
             if not markdown:
                 line = _line(parsed, item, position)

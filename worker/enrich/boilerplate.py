@@ -14,7 +14,7 @@ _SHARE: Final = 0.02  # of the publisher's articles
 
 
 class Boilerplate:
-    """Knows what the stream has taught; without that (`copydesk parse`, the first articles) it marks nothing."""
+    """Knows what the stream has taught; without that (the first articles, a payload alone) it marks nothing."""
 
     name = "boilerplate"
     version = "1"
@@ -22,10 +22,10 @@ class Boilerplate:
     def enrich(self, enriched: Enriched) -> Annotation:
         """See `worker.ports.Enricher`."""
         known = enriched.repeats
-        return Annotation(boilerplate=tuple(_marked(known)) if known is not None else ())
+        return Annotation(boilerplate=tuple(marked(known)) if known is not None else ())
 
 
-def _marked(known: Repeats) -> Iterator[BoilerplateModel]:
+def marked(known: Repeats) -> Iterator[BoilerplateModel]:
     """Yield the parts seen often, in their order; a sentence within a marked paragraph is not marked again."""
     often = [part for part in known.parts if part[2] >= max(_FEWEST, _SHARE * known.articles)]
     behind = 0

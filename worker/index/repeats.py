@@ -30,12 +30,18 @@ _LANDMARK: Final = 1_767_225_600.0
 """2026-01-01 UTC. Scores double each half-life, and a double holds that until the year 2110."""
 _ARTICLES: Final = b"n" + bytes(6)
 """The member that counts the articles; never removed, having the greatest score."""
+_LATEST: Final = b"z" + bytes(6)
+"""The member that has the weight of the latest article: an article of the archive that comes again asks as of then.
+Of equal scores the last name is removed last."""
+_MOST_HALF_LIVES: Final = 900.0
+"""Between the landmark and an arrival, either way: a clock that is that wrong breaks nothing else."""
 _PLAIN: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-")
 
 
 def weight(arrived: float) -> float:
     """Give what an article counts that arrived then, in seconds since 1970."""
-    return float(2.0 ** ((arrived - _LANDMARK) / HALF_LIFE))
+    half_lives = (arrived - _LANDMARK) / HALF_LIFE
+    return float(2.0 ** max(-_MOST_HALF_LIVES, min(_MOST_HALF_LIVES, half_lives)))
 
 
 def lesson(one: Repeatable) -> bytes:
@@ -49,6 +55,10 @@ def _members(one: Repeatable) -> list[bytes]:
     return [*dict.fromkeys(digest for _, _, digest in one.parts), *stamp, _ARTICLES]
 
 
+def _asked(one: Repeatable) -> list[bytes]:
+    return [*_members(one), _LATEST]
+
+
 def _key(publisher: str) -> str:
     """Name a publisher's key: its domain, or a digest of what is no plain name."""
     plain = _PLAIN.issuperset(publisher)
@@ -56,9 +66,9 @@ def _key(publisher: str) -> str:
 
 
 def _repeats(one: Repeatable, scores: Sequence[float | None]) -> Repeats:
-    """Turn the scores of `_members` to counts."""
-    now = weight(one.arrived)
-    counts = {member: (score or 0.0) / now for member, score in zip(_members(one), scores, strict=True)}
+    """Turn the scores of `_asked` to counts, as of the article's arrival or the latest one that was learned."""
+    now = max(weight(one.arrived), scores[-1] or 0.0)
+    counts = {member: (score or 0.0) / now for member, score in zip(_members(one), scores[:-1], strict=True)}
     parts = tuple((start, end, counts[digest]) for start, end, digest in one.parts if counts[digest])
     return Repeats(counts[_ARTICLES], parts, counts[one.stamp] if one.stamp is not None else 0.0)
 
@@ -81,7 +91,7 @@ class RedisRepeats:
             return [None] * len(asked)
         line = self._client.pipeline(transaction=False)
         for one in known:
-            members = cast("list[str]", _members(one))  # redis-py takes bytes as well
+            members = cast("list[str]", _asked(one))  # redis-py takes bytes as well
             line.zmscore(f"{self._prefix}p:{_key(one.publisher)}", members)
         answers: list[Any] = line.execute()
         found = iter([_repeats(one, scores) for one, scores in zip(known, answers, strict=True)])
@@ -104,7 +114,7 @@ class MemoryRepeats:
 
     def _known(self, one: Repeatable) -> Repeats:
         scores = self._scores.get(_key(one.publisher), {})
-        return _repeats(one, [scores.get(member) for member in _members(one)])
+        return _repeats(one, [scores.get(member) for member in _asked(one)])
 
     def learn(self, one: Repeatable) -> None:
         """See `worker.ports.RepeatStore.learn`."""
@@ -112,6 +122,7 @@ class MemoryRepeats:
         added = weight(one.arrived)
         for member in _members(one):
             scores[member] = scores.get(member, 0.0) + added
+        scores[_LATEST] = max(scores.get(_LATEST, 0.0), added)
         least = sorted(scores, key=lambda member: (scores[member], member))
         for member in least[: max(0, len(scores) - PARTS_MOST)]:
             del scores[member]

@@ -26,6 +26,7 @@ from worker.model import Event, Payload, Raw, Record, Repeats, Verdict
 from worker.notice import held_until, notice_of, withdrawals
 from worker.pipeline import DeferredError, Pipeline, Reading
 from worker.ports import Fingerprint, Index, Repeatable, RepeatStore
+from worker.prose.repeatable import with_earlier
 from worker.server import OUTAGES
 from worker.wire import SizeLimits, dump_event, dump_record, dump_trace, read_entry
 
@@ -170,7 +171,7 @@ class Drain:
         done: list[Outcome] = []
         asking = [item for item in work if item.reading is not None]
         verdicts = self._judge(asking, done, aside)
-        self._recall(asking)
+        self._recall(asking, verdicts)
         for position, item in enumerate(work):
             if position and time.monotonic() >= deadline + self._options.soft_seconds:
                 # One more payload may take its time to finish; with that, the task stays below its hard limit.
@@ -207,9 +208,17 @@ class Drain:
             item.stages["dedupe_ms"] = spent
         return {item.entry.id: item.merged(next(answers) if item.prints else ()) for item in asking}
 
-    def _recall(self, asking: Sequence[_Work]) -> None:
-        """Ask what the publishers of the batch repeat, in one call; its articles do not learn of each other."""
-        found = iter(self._repeats.look_up([one for item in asking for one in item.repeatable]))
+    def _recall(self, asking: Sequence[_Work], verdicts: Mapping[str, Sequence[Verdict | None]]) -> None:
+        """Ask what the publishers of the batch repeat, in one call, and add what its own articles have, in order."""
+        asked: list[Repeatable | None] = []
+        counted: list[bool] = []
+        for item in asking:
+            told = verdicts.get(item.entry.id, ())[: len(item.repeatable)]
+            learns = FIELD not in item.entry.fields
+            asked += item.repeatable
+            counted += [learns and verdict is not None and verdict.kind == "new" for verdict in told]
+            counted += [False] * (len(asked) - len(counted))
+        found = iter(with_earlier(asked, self._repeats.look_up(asked), counted))
         for item in asking:
             item.repeats = [next(found) for _ in item.repeatable]
 

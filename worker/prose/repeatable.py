@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from hashlib import blake2b
 from typing import Final
 
-from worker.model import Article
+from worker.model import Article, Repeats
 from worker.ports import Repeatable
 from worker.text.sentences import split_sentences
 from worker.text.urls import registered_domain
@@ -79,3 +80,30 @@ def _stamp(published: str | None) -> bytes | None:
     if clock is None or (clock[1] == "00:00" and clock[2] in {None, "00"}):
         return None
     return b"t" + blake2b(str(published).encode("utf-8", "surrogatepass"), digest_size=_DIGEST).digest()
+
+
+def with_earlier(
+    asked: Sequence[Repeatable | None], known: Sequence[Repeats | None], counted: Sequence[bool]
+) -> list[Repeats | None]:
+    """Add to what is known of each article's publisher those before it in the same batch, which are not learned yet.
+
+    `counted` tells which will be: the store knows them after the commit alone, and a batch may be all there is.
+    """
+    earlier: dict[str, Counter[bytes]] = {}
+    found: list[Repeats | None] = []
+    for one, repeats, counts in zip(asked, known, counted, strict=True):
+        if one is None or repeats is None:
+            found.append(repeats)
+            continue
+        seen = earlier.setdefault(one.publisher, Counter())
+        before = {(start, end): count for start, end, count in repeats.parts}
+        sums = ((start, end, before.get((start, end), 0.0) + seen[digest]) for start, end, digest in one.parts)
+        parts = tuple(part for part in sums if part[2])
+        stamp = repeats.stamp + (seen[one.stamp] if one.stamp is not None else 0)
+        found.append(Repeats(repeats.articles + seen[_ARTICLE], parts, stamp))
+        if counts:
+            seen.update({digest for _, _, digest in one.parts} | {_ARTICLE} | ({one.stamp} if one.stamp else set()))
+    return found
+
+
+_ARTICLE: Final = b"n"
