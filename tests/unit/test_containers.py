@@ -97,7 +97,7 @@ def test_container_without_an_article_says_what_is_in_it() -> None:
     with pytest.raises(PayloadError, match="article_missing"):
         SPINE.process(Payload(zipped({}), "p", NOW), judge_nothing)
     with pytest.raises(PayloadError, match="empty"):
-        SPINE.process(Payload(gzip.compress(b""), "p", NOW), judge_nothing)
+        SPINE.process(Payload(gzip.compress(b"", mtime=0), "p", NOW), judge_nothing)
 
 
 def test_same_page_in_two_containers_is_one_article() -> None:
@@ -136,7 +136,7 @@ def test_page_that_the_crawler_cut_has_the_issue() -> None:
 
 
 def test_envelope_within_the_transport_encoding_is_opened() -> None:
-    entry = {b"payload": zstandard.compress(gzip.compress(ROOF)), b"enc": b"zstd", b"name": b"roof.html.gz"}
+    entry = {b"payload": zstandard.compress(gzip.compress(ROOF, mtime=0)), b"enc": b"zstd", b"name": b"roof.html.gz"}
     payload = read_entry("1-0", entry, NOW, SizeLimits())
     assert told(SPINE.process(payload, judge_nothing)) == ["The roof of the library is whole again"]
 
@@ -172,7 +172,7 @@ def test_large_warc_file_is_read_record_by_record(
 ) -> None:
     monkeypatch.setattr(inputs, "_WHOLE_WARC", 100)
     gone = record(http(b"", status="404 Not Found"), "https://a.example/gone")
-    packed = record(http(gzip.compress(ROOF), f"{HTML}Content-Encoding: gzip\r\n"), "https://a.example/roof")
+    packed = record(http(gzip.compress(ROOF, mtime=0), f"{HTML}Content-Encoding: gzip\r\n"), "https://a.example/roof")
     records = [
         gone,
         packed,

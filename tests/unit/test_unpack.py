@@ -90,7 +90,9 @@ def test_cut_or_damaged_envelope_is_refused_as_a_whole(pack: Pack) -> None:
     packed = pack(b"whole ") + pack(bytes(range(256)) * 8)
     for cut in (1, 5, 30):
         assert told(packed[:-cut]) == ["compression_invalid"]
-    damaged = bytearray(gzip.compress(os.urandom(500)) if pack is gzip.compress else streamed_zstd(os.urandom(500)))
+    damaged = bytearray(
+        gzip.compress(os.urandom(500), mtime=0) if pack is gzip.compress else streamed_zstd(os.urandom(500))
+    )
     damaged[200] ^= 255
     assert told(bytes(damaged)) == ["compression_invalid"]
 
@@ -103,9 +105,9 @@ def test_magic_number_alone_is_damage(body: bytes) -> None:
 
 
 def test_bombs_stop_at_the_limit() -> None:
-    packed = [gzip.compress(b"\0" * size) for size in (100_000_000, 9_000_000)]
+    packed = [gzip.compress(b"\0" * size, mtime=0) for size in (100_000_000, 9_000_000)]
     bombs = [
-        gzip.compress(packed[0]),
+        gzip.compress(packed[0], mtime=0),
         zstandard.compress(b"\0" * 100_000_000),
         record(http(packed[1], f"{HTML}Content-Encoding: gzip\r\n"), "x"),
         record(http(brotli(b"\0" * 9_000_000), f"{HTML}Content-Encoding: br\r\n"), "x"),
@@ -122,11 +124,14 @@ def test_bombs_stop_at_the_limit() -> None:
 def test_nesting_has_an_end() -> None:
     body = b"text"
     for depth in range(1, DEEPEST + 3):
-        body = zipped({"n.zip": body}) if depth % 2 else gzip.compress(body)
+        body = zipped({"n.zip": body}) if depth % 2 else gzip.compress(body, mtime=0)
         found = parts(body)
         assert len(found) == 1
         assert isinstance(found[0], Inner if depth <= DEEPEST else Failed), depth
-    assert told(zipped({"a.zip": zipped({"b.warc.gz": gzip.compress(A) + gzip.compress(B)})})) == ["one", "two"]
+    assert told(zipped({"a.zip": zipped({"b.warc.gz": gzip.compress(A, mtime=0) + gzip.compress(B, mtime=0)})})) == [
+        "one",
+        "two",
+    ]
 
 
 def test_zstd_dictionary_is_used_where_it_is_carried_and_named_where_it_is_not() -> None:
@@ -195,7 +200,7 @@ def test_number_of_parts_is_bounded() -> None:
     [
         pytest.param(lambda *records: b"".join(records), id="plain"),
         pytest.param(lambda *records: b"".join(map(gzip.compress, records)), id="gzip by record"),
-        pytest.param(lambda *records: gzip.compress(b"".join(records)), id="gzip whole"),
+        pytest.param(lambda *records: gzip.compress(b"".join(records), mtime=0), id="gzip whole"),
         pytest.param(lambda *records: b"".join(map(zstandard.compress, records)), id="zstd by record"),
         pytest.param(lambda *records: streamed_zstd(b"".join(records)), id="zstd whole"),
     ],
@@ -253,15 +258,15 @@ CHUNKED = (
 @pytest.mark.parametrize(
     ("head", "body"),
     [
-        ("Content-Encoding: gzip", gzip.compress(PAGE)),
-        ("Content-Encoding: x-gzip", gzip.compress(PAGE)),
+        ("Content-Encoding: gzip", gzip.compress(PAGE, mtime=0)),
+        ("Content-Encoding: x-gzip", gzip.compress(PAGE, mtime=0)),
         ("Content-Encoding: deflate", zlib.compress(PAGE)),
         ("Content-Encoding: deflate", zlib.compress(PAGE)[2:-4]),
         ("Content-Encoding: br", brotli(PAGE)),
         ("Content-Encoding: zstd", zstandard.compress(PAGE)),
         ("Content-Encoding: identity", PAGE),
         ("Transfer-Encoding: chunked", CHUNKED),
-        ("Content-Encoding: deflate, gzip", gzip.compress(zlib.compress(PAGE))),
+        ("Content-Encoding: deflate, gzip", gzip.compress(zlib.compress(PAGE), mtime=0)),
         ("Content-Encoding: gzip", PAGE),
         ("Content-Encoding: deflate", PAGE),
         ("Content-Encoding: br", PAGE),
@@ -276,7 +281,7 @@ def test_codings_of_http_are_undone_where_they_are_still_on(head: str, body: byt
 @pytest.mark.parametrize(
     ("head", "body", "code"),
     [
-        ("Content-Encoding: gzip", gzip.compress(PAGE)[:-9], "compression_invalid"),
+        ("Content-Encoding: gzip", gzip.compress(PAGE, mtime=0)[:-9], "compression_invalid"),
         ("Content-Encoding: deflate", zlib.compress(PAGE)[:-9], "compression_invalid"),
         ("Content-Encoding: br", brotli(os.urandom(999))[:-99], "compression_invalid"),
         ("Content-Encoding: compress", PAGE, "compression_invalid"),
@@ -328,7 +333,7 @@ def test_damaged_member_of_a_packed_warc_is_one_failed_part(pack: Pack) -> None:
 @pytest.mark.parametrize("size", [100, 900_000])
 def test_page_that_fails_its_checksum_is_not_passed_off_as_good(size: int) -> None:
     middle = record(http(b"<p>" + os.urandom(size)), "https://a.example/two")
-    for packed in (gzip.compress(middle, 0), zstandard.ZstdCompressor(write_checksum=True).compress(middle)):
+    for packed in (gzip.compress(middle, 0, mtime=0), zstandard.ZstdCompressor(write_checksum=True).compress(middle)):
         damaged = bytearray(packed)
         damaged[-40] ^= 1
         pack = gzip.compress if packed[:1] == b"\x1f" else zstandard.compress
@@ -341,7 +346,7 @@ def test_cut_warc_gives_its_whole_records_and_says_that_it_is_cut() -> None:
     assert told(whole[: len(A) + 3]) == ["one", "markup_invalid"]
     assert told(whole[:-4]) == ["one", "two", "three"], "blank lines at the end are no loss"
     noise = record(http(os.urandom(100_000)), "https://a.example/noise")
-    assert told(gzip.compress(A + B + noise)[:-50_000]) == ["one", "two", "compression_invalid"]
+    assert told(gzip.compress(A + B + noise, mtime=0)[:-50_000]) == ["one", "two", "compression_invalid"]
 
 
 def test_page_that_the_crawler_cut_says_so() -> None:

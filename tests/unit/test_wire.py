@@ -52,7 +52,7 @@ def test_written_entry_reads_back() -> None:
         ({b"payload": b"not zstd", b"enc": b"zstd"}, "compression_invalid"),
         ({b"payload": b"not gzip", b"enc": b"gzip"}, "compression_invalid"),
         ({b"payload": zstandard.compress(b"a" * 3001), b"enc": b"zstd"}, "too_large"),
-        ({b"payload": gzip.compress(b"a" * 3001), b"enc": b"gzip"}, "too_large"),
+        ({b"payload": gzip.compress(b"a" * 3001, mtime=0), b"enc": b"gzip"}, "too_large"),
     ],
 )
 def test_bad_entry_has_a_bounded_cause(entry: dict[bytes, bytes], code: str) -> None:
@@ -80,7 +80,7 @@ def test_stream_without_stated_size_is_bounded_too() -> None:
 
 
 def test_bomb_is_stopped_at_the_limit() -> None:
-    bomb = gzip.compress(b"\0" * 200_000_000)
+    bomb = gzip.compress(b"\0" * 200_000_000, mtime=0)
     with pytest.raises(PayloadError, match="too_large"):
         decompress(bomb, "gzip", 1_000_000)
 

@@ -42,8 +42,8 @@ class Selection:
         """Give the letter with the selected fields, or None where the sink does not get it."""
         if not (self.where or self.unless or self.fields):
             return letter
-        record: dict[str, Any] = orjson.loads(letter.json)
-        if record.get("schema") == EVENT_SCHEMA:
+        record = _read(letter.json)
+        if record is None or record.get("schema") == EVENT_SCHEMA:
             return letter
         if not all(_any_of(record, path, values) for path, values in self.where.items()):
             return None
@@ -53,6 +53,15 @@ class Selection:
             return letter
         kept = {name: record[name] for name in record if name in self.fields or name in ALWAYS}
         return Letter(letter.id, letter.record_id, orjson.dumps(kept))
+
+
+def _read(json: bytes) -> dict[str, Any] | None:
+    """Read a record; None for what is none, which only somebody else can have put into the stream: it goes whole."""
+    try:
+        record = orjson.loads(json)
+    except orjson.JSONDecodeError:
+        return None
+    return record if isinstance(record, dict) else None
 
 
 def _any_of(record: object, path: str, accepted: Sequence[Value]) -> bool:

@@ -26,7 +26,8 @@ from worker.errors import ConfigError, TransientError
 
 _PROBE: Final = ".copydesk-check"
 _REFUSED: Final = re.compile(
-    r"AccessDenied|InvalidAccessKeyId|SignatureDoesNotMatch|status(?: code)?:? 40[13]\b|\b40[13] (?:Unauthorized|Forbidden)"
+    r"AccessDenied|InvalidAccessKeyId|SignatureDoesNotMatch"
+    r"|status(?: code)?:? 40[13]\b|\b40[13] (?:Unauthorized|Forbidden)"
 )
 _MISSING: Final = ("NoSuchBucket", "bucket does not exist", "ContainerNotFound")
 _SCHEMES: Final = frozenset({"s3", "s3a", "gs", "az", "azure", "abfs", "abfss"})
