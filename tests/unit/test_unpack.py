@@ -362,7 +362,8 @@ def test_page_that_the_crawler_cut_says_so() -> None:
 def test_arbitrary_pieces_of_warc_give_each_whole_record_once(pieces: list[bytes]) -> None:
     found = told(b"WARC/1.0\r\n" + b"".join(pieces))
     assert found.count("one") <= pieces.count(A)
-    assert set(found) <= {"one", "three", "markup_invalid", "too_large", "unknown record"}
+    # A head of pieces and five bytes may make a whole record, which has no address.
+    assert set(found) <= {"one", "three", "markup_invalid", "too_large", "unknown record", ""}
 
 
 @given(st.binary(max_size=300), st.sampled_from([b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"PK\x03\x04", b"WARC/1.0\r\n"]))
