@@ -149,7 +149,8 @@ def test_quarantine_is_grouped_filtered_exported_and_put_back_by_group(
     assert "a crawler: 1" in told
     assert told.count("https://news.example.org/") == 2, "samples"
     rows = lines(copydesk("quarantine", "ls", "--json", "--publisher", "example.com", environ=environ).stdout)
-    assert {row["cause"] for row in rows} == {"empty", rows[1]["cause"]}
+    assert len(rows) == 2
+    assert "empty" in {row["cause"] for row in rows}
     assert lines(copydesk("quarantine", "ls", "--json", "--until", "1h", environ=environ).stdout) == []
 
     target = tmp_path / "export"
