@@ -108,7 +108,8 @@ def _to_file(settings: Settings, archive: Archive, lines: Iterable[_Line], targe
                 payload = read_entry(line["entry"], fields, replayed_arrival(entry) or datetime.now(UTC), sizes)
                 payload = dataclasses.replace(payload, replay=read_replay(entry), raw=replayed_raw(entry))
                 reading = spine.read(payload)
-                items = spine.finish(reading, [verdict or NEW for verdict in reading.known])
+                deliver = wiring.policy(settings, line["lane"]).delivery  # references as such
+                items = spine.finish(reading, [verdict or NEW for verdict in reading.known], deliver)
             except Exception as exc:  # noqa: BLE001  # the fence around one payload, which must not end the sample
                 tally.failed.append(f"entry {line['entry']}: {exc}")
                 continue
