@@ -75,7 +75,7 @@ def main() -> None:
             idle = latencies(server.url, max(20, given.urgent // 4), 10_000_000)
             print(told("idle", idle), flush=True)
             with Client(server.url, ClientOptions(lane="backfill", batch_count=1000)) as producer:
-                list(producer.push_many(Item(story(number)) for number in range(given.backfill)))
+                sum(1 for _ in producer.push_iter(Item(story(number)) for number in range(given.backfill)))
             print(f"{given.backfill} payloads are in the backfill", flush=True)
             done, began = client.xlen(BACKFILL.intake), time.perf_counter()
             busy = latencies(server.url, given.urgent, 20_000_000)
