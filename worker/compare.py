@@ -39,15 +39,22 @@ class Comparison:
 
 
 def newest(records: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Keep the highest revision of each record; events are passed over."""
+    """Keep the highest revision of each record, of one revision the whole record; events are passed over.
+
+    The same text that came again at the same site has the same id, and is delivered as a reference.
+    """
     kept: dict[str, dict[str, Any]] = {}
     for record in records:
         if "event" in record or "error" in record:
             continue
         held = kept.get(record["id"])
-        if held is None or record.get("revision", 1) >= held.get("revision", 1):
+        if held is None or _rank(record) >= _rank(held):
             kept[record["id"]] = record
     return kept
+
+
+def _rank(record: Mapping[str, Any]) -> tuple[int, bool]:
+    return record.get("revision", 1), record.get("delivery") != "reference"
 
 
 def compare(

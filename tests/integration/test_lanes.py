@@ -236,6 +236,7 @@ def test_rolling_restart_under_load_loses_and_doubles_nothing(redis_server: Redi
                 entries += push_until_stored(redis_server.url, batch)
                 done = client.xlen(LANE.articles)
                 wait_until(lambda done=done: client.xlen(LANE.articles) > done + 20, 40, "there is load")  # type: ignore[misc]
+                wait_until(lambda one=workers[name]: bool(one.children()), 40, "it is up")  # type: ignore[misc]
                 assert workers[name].stop() == 0, round_
                 again = start_worker(redis_server.url, tmp_path / name, {}, *arguments, "-n", f"{name}@test")
                 workers[name] = again

@@ -33,6 +33,12 @@ def test_highest_revision_counts_and_events_do_not() -> None:
     assert records["a"]["headline"] == "Third"
 
 
+def test_whole_record_counts_before_a_reference_of_the_same_id() -> None:
+    whole, copy = made("a", delivery="full"), made("a", delivery="reference", headline="Copy")
+    for order in ([whole, copy], [copy, whole]):
+        assert newest(order)["a"]["headline"] == "Old"
+
+
 def test_records_whose_id_changed_are_paired_by_payload_and_part() -> None:
     before = newest([made("a"), made("gone")])
     after = newest([made("z", payload_id="p-a"), made("extra")])
