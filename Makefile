@@ -53,7 +53,7 @@ deploy-check: venv  ## compose schema and security, Dockerfile, workflow of the 
 
 .PHONY: test
 test: venv  ## all tests, on real servers and workers
-	$(BIN)/pytest -q -n 3 --dist loadfile
+	$(BIN)/pytest -q -n 2 --dist loadfile
 
 .PHONY: chaos
 chaos: venv  ## a thousand kills, stops, cuts and full servers under load; reads the books (some 15 minutes)
