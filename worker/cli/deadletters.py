@@ -66,7 +66,7 @@ def command() -> None:
 
 
 @command.command("ls")
-@click.option("--sink", help="Only this sink; default: all of the settings.")
+@click.option("--sink", help="Only this sink; default: all, with the archive and the stories.")
 @_cause_option
 @click.option("--limit", type=click.IntRange(1), default=10, show_default=True, help="Records shown of each cause.")
 @lane_option
@@ -74,7 +74,7 @@ def command() -> None:
 @json_option
 def ls(sink: str | None, cause: str | None, limit: int, lane: str, redis_url: str | None, as_json: bool) -> None:
     """List dead letters by sink and cause, with what to do. --json lists all, one a line."""
-    names = [sink] if sink else sorted(read_settings(redis_url).sinks)
+    names = [sink] if sink else sorted({stage for stage, _ in wiring.stages(read_settings(redis_url))})
     groups: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for name in names:
         for item in _matching(_open(redis_url, lane, name), cause):
@@ -108,7 +108,7 @@ def show(item_id: str, sink: str, lane: str, redis_url: str | None) -> None:
     if item is None:
         msg = f"{item_id} is no dead letter of {sink} on lane {lane}"
         raise click.ClickException(msg)
-    shown = _row(item) | {"advice": REFUSALS.get(item.cause), "content": orjson.loads(item.json)}
+    shown = _row(item) | {"advice": REFUSALS.get(item.cause), "content": orjson.loads(item.json) if item.json else None}
     click.echo(orjson.dumps(shown, option=orjson.OPT_INDENT_2))
 
 
